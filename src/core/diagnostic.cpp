@@ -1,0 +1,125 @@
+#include "core/diagnostic.h"
+
+#include "core/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+#include <tuple>
+
+namespace espresso {
+
+namespace {
+
+// The source line and a caret below it; tabs keep their width so that the caret stands right.
+std::string excerpt(const Span& span) {
+  if (!span.source || span.line == 0) return {};
+  const std::string_view line = span.source->line(span.line);
+  const std::string number = std::to_string(span.line);
+  const std::size_t start = std::min(span.column > 0 ? span.column - 1 : 0, line.size());
+  const std::size_t length = std::max<std::size_t>(1, std::min(span.length, line.size() - start));
+  std::string indent;
+  for (const char c : line.substr(0, start)) {
+    if (c == '\t') indent += '\t';
+    else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) indent += ' ';  // one column per character, not per byte
+  }
+  std::size_t carets = 0;
+  for (const char c : line.substr(start, length)) carets += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return fmt::format("  {} | {}\n  {} | {}{}\n", number, printable(line), std::string(number.size(), ' '), indent,
+                     std::string(std::max<std::size_t>(1, carets), '^'));
+}
+
+}  // namespace
+
+std::string_view Source::line(std::size_t number) const {
+  std::size_t start = 0;
+  for (std::size_t at = 1; at < number; ++at) {
+    const std::size_t end = text.find('\n', start);
+    if (end == std::string::npos) return {};
+    start = end + 1;
+  }
+  const std::size_t end = text.find('\n', start);
+  std::string_view line = std::string_view(text).substr(start, end == std::string::npos ? end : end - start);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::shared_ptr<const Source> load_source(const std::string& path) {
+  auto fail = [&](int error) -> Mistakes {
+    return Mistakes(Diagnostic{.span = {std::make_shared<Source>(Source{path, {}})},
+                               .message = fmt::format("cannot read '{}': {}", path, std::strerror(error))});
+  };
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) throw fail(errno);
+  if (S_ISDIR(status.st_mode)) throw fail(EISDIR);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw fail(errno);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::make_shared<Source>(Source{path, std::move(text).str()});
+}
+
+std::string Span::location() const {
+  if (!source) return {};
+  if (line == 0) return source->name;
+  return fmt::format("{}:{}:{}", source->name, line, column);
+}
+
+Span span_at(std::shared_ptr<const Source> source, std::size_t offset, std::size_t length) {
+  const std::string& text = source->text;
+  offset = std::min(offset, text.size());
+  const auto line = static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  const std::size_t before = offset == 0 ? std::string::npos : text.rfind('\n', offset - 1);
+  const std::size_t column = offset - (before == std::string::npos ? 0 : before + 1);
+  return {std::move(source), line + 1, column + 1, length};
+}
+
+std::string render(const Diagnostic& diagnostic) {
+  std::string text;
+  const std::string where = diagnostic.span.location();
+  if (!where.empty()) text += where + ": ";
+  text += "error: " + diagnostic.message + "\n" + excerpt(diagnostic.span);
+  for (const auto& note : diagnostic.notes) {
+    const std::string place = note.span.location();
+    text += (place.empty() ? "" : place + ": ") + "note: " + note.message + "\n" + excerpt(note.span);
+  }
+  if (!diagnostic.hint.empty()) text += "hint: " + diagnostic.hint + "\n";
+  return text;
+}
+
+Mistakes::Mistakes(std::vector<Diagnostic> diagnostics) : diagnostics_(std::move(diagnostics)) {
+  for (const auto& diagnostic : diagnostics_) text_ += render(diagnostic);
+}
+
+Mistakes::Mistakes(Diagnostic diagnostic) : Mistakes(std::vector<Diagnostic>{std::move(diagnostic)}) {}
+
+void Diagnostics::add(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+
+void Diagnostics::add(Span span, std::string message, std::string hint) {
+  add(Diagnostic{.span = std::move(span), .message = std::move(message), .hint = std::move(hint)});
+}
+
+void Diagnostics::add(const Mistakes& mistakes) {
+  diagnostics_.insert(diagnostics_.end(), mistakes.diagnostics().begin(), mistakes.diagnostics().end());
+}
+
+void Diagnostics::throw_if_any() const {
+  if (!diagnostics_.empty()) throw Mistakes(diagnostics_);
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string* best = nullptr;
+  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const auto& candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) best = &candidate, best_distance = distance;
+  }
+  return best ? fmt::format("did you mean '{}'?", *best) : std::string();
+}
+
+}  // namespace espresso

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "core/diagnostic.h"
+#include "model/value.h"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espresso {
+
+/// What a parameter takes, and how its value reaches the fragment.
+enum class ParameterType {
+  string,      ///< as text
+  path,        ///< absolute, without NUL; "~" is not expanded
+  mode,        ///< octal permission bits, 1 to 5 digits ("0644", "1777"), given without leading zeros ("644")
+  integer,
+  boolean,     ///< "true" or "false"
+  duration,    ///< "90s", "5m": in whole seconds
+  size,        ///< "10M": in bytes
+  list,        ///< of strings (a scalar is a list of one): its quoted words, for `eval "set -- $name"`
+  map,         ///< of strings: quoted words KEY=VALUE
+  content,     ///< text or storage content: see helpers/operation.h
+  source,      ///< name of a storage item: the same as content
+  template_,   ///< name of a storage item that is a template: rendered, then the same as content ("template")
+  conditions,  ///< bare expressions (one or a list): the quoted texts of those that do not hold
+};
+
+struct Parameter {
+  std::string name;
+  ParameterType type = ParameterType::string;
+  bool required = false;
+  std::optional<Value> default_value;
+  std::vector<std::string> one_of;  ///< the only values allowed; empty: any
+  std::string doc;
+};
+
+struct HelperExample {
+  std::string doc;
+  std::string yaml;  ///< a call as it stands in a stage's `run:`
+};
+
+/// What a stage calls: a POSIX sh file with a `#:` header of YAML (design, section 4).
+struct Helper {
+  std::string name;  ///< "fs.ensure_file"
+  std::string summary;
+  std::string doc;
+  std::vector<Parameter> parameters;
+  std::string main;        ///< the parameter a scalar or list shorthand gives; empty: there is none
+  std::string positional;  ///< the list parameter that check and apply receive as "$@"; empty: none
+  std::string title;       ///< the parameter shown beside the helper's name; by default `main`, else the first required
+  std::vector<std::vector<std::string>> one_of;  ///< sets of parameters of which at most one may be given
+  std::vector<std::string> tools;                ///< commands that must exist at the host
+  std::vector<HelperExample> examples;
+  std::string body;  ///< the fragment, without header and comments: defines check and apply
+  Span span;         ///< of the header's start
+
+  const Parameter* find(std::string_view parameter) const;
+  /// The name of the shell function that defines it: "h_fs_ensure_file".
+  std::string function() const;
+};
+
+/// Reads a helper file; mistakes of its header go to `diagnostics` with their place in the file.
+Helper parse_helper(std::string name, std::shared_ptr<const Source> source, Diagnostics& diagnostics);
+
+/// All helpers: those built in, and a user's own.
+class Catalog {
+ public:
+  /// With the helpers that are part of the program.
+  Catalog();
+  /// Adds `FOLDER/<namespace>/<name>.sh`, which stand before built-in ones of the same name. No folder: nothing is added.
+  void load(const std::filesystem::path& folder, Diagnostics& diagnostics);
+  std::shared_ptr<const Helper> find(std::string_view name) const;
+  /// Sorted by name.
+  std::vector<std::shared_ptr<const Helper>> all() const;
+  std::vector<std::string> names() const;
+
+ private:
+  std::map<std::string, std::shared_ptr<const Helper>, std::less<>> helpers_;
+};
+
+}  // namespace espresso

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "helpers/catalog.h"
+#include "model/expression.h"
+#include "model/stage.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace espresso {
+
+/// Bytes for a file at the host. Shared by all operations and hosts that need them.
+struct Content {
+  std::string text;            ///< the bytes, when `path` is empty
+  std::filesystem::path path;  ///< else the local file that holds them
+  std::uint64_t size = 0;
+  std::string sha256;
+
+  /// The bytes whole, for diffs. Throws Error when the file cannot be read or is larger than `limit`.
+  std::string read(std::uint64_t limit) const;
+};
+
+/// Content no longer than this, without NUL, travels inside the operation; larger content only when the host lacks it.
+constexpr std::uint64_t inline_content_limit = 1024;
+
+/// One helper call bound to its arguments, on one host: a check and an apply.
+struct Operation {
+  std::shared_ptr<const Helper> helper;
+  std::shared_ptr<const Call> call;
+  std::string title;  ///< "fs.ensure_file /etc/motd", or the call's own name; what reporters show
+  /// The line that the runner evaluates: parameters as shell variables, positional arguments, the helper's function, and
+  /// `run_operation` (run/protocol.h says what it may hold).
+  std::string line;
+  std::shared_ptr<const Content> content;  ///< null: none, or inside `line`
+};
+
+/// The operations of one call on one host, or why they cannot be known yet.
+struct Binding {
+  std::vector<std::shared_ptr<const Operation>> operations;  ///< several with for_each, none when `when` is false
+  bool skipped = false;               ///< `when` is false
+  std::string skip_reason = {};       ///< the condition's text
+  std::optional<Deferred> deferred = {};  ///< set: bind again when that name is known
+};
+
+/// Binds calls to values. Constant calls are bound once and shared by all hosts. One per run; not for several threads.
+class Binder {
+ public:
+  Binder(const Catalog& catalog, Evaluator& evaluator) : catalog_(catalog), evaluator_(evaluator) {}
+
+  /// What needs no values: the helper exists, parameters exist, are given once, required ones are there, constants are
+  /// of the right type. Mistakes with places and suggestions.
+  void check(const Call& call, Diagnostics& diagnostics);
+  /// Evaluates the arguments in the scope. Throws Mistakes with places.
+  Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope);
+
+ private:
+  const Catalog& catalog_;
+  Evaluator& evaluator_;
+  struct Cache;
+  std::shared_ptr<Cache> cache_;
+};
+
+}  // namespace espresso

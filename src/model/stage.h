@@ -1,0 +1,88 @@
+#pragma once
+
+#include "core/diagnostic.h"
+#include "model/expression.h"
+#include "model/value.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espresso {
+
+struct Host;
+
+/// One argument of a call.
+struct Argument {
+  std::string name;  ///< empty: the helper's main parameter (scalar or list shorthand)
+  Span name_span;
+  Computed value;
+};
+
+/// A helper call as written in a stage. Bound to a host's values it becomes one operation (or several, for_each).
+struct Call {
+  std::string helper;
+  Span span;  ///< of the helper's name
+  std::vector<Argument> arguments;
+  std::string name = {};  ///< a title of the user's own; may hold {{ }}: see `title`
+  std::optional<Computed> title = {};
+  std::optional<Expression> when = {};
+  std::optional<Computed> for_each = {};
+  std::string register_as = {};  ///< name under which later calls see the result; empty: none
+  bool ignore_errors = false;
+  bool sensitive = false;  ///< neither arguments, output nor diff are shown
+  std::optional<std::chrono::milliseconds> timeout = {};
+};
+
+/// What a stage does on one host: filled by Stage::run.
+class Plan {
+ public:
+  virtual ~Plan() = default;
+  virtual const Host& host() const = 0;
+  /// Calls are carried out in the order in which they were added.
+  virtual void add(std::shared_ptr<const Call> call) = 0;
+};
+
+/// A named, documented unit of configuration. Stages of YAML files are one implementation, classes of one's own another.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual std::string name() const = 0;
+  /// Why it is so, for whoever reads this in a couple of months.
+  virtual std::string doc() const = 0;
+  /// Names of the stages that come before this one.
+  virtual std::vector<std::string> required() const { return {}; }
+  /// Host pattern; empty: every selected host.
+  virtual std::string hosts() const { return {}; }
+  /// Adds the operations for `plan.host()`. Must depend on nothing but the host, so that it can be shown beforehand.
+  virtual void run(Plan& plan) const = 0;
+
+  /// Where the stage (or its n-th requirement) is written; for messages. Empty for stages written in C++.
+  virtual Span span() const { return {}; }
+  virtual Span required_span(std::size_t) const { return span(); }
+  virtual Span hosts_span() const { return span(); }
+};
+
+/// All stages known, and the order they are carried out in.
+class Stages {
+ public:
+  /// A second stage of the same name is a mistake that shows both places.
+  void add(std::shared_ptr<const Stage> stage, Diagnostics& diagnostics);
+  std::shared_ptr<const Stage> find(std::string_view name) const;
+  const std::vector<std::shared_ptr<const Stage>>& all() const { return stages_; }
+  std::vector<std::string> names() const;
+
+  /// Unknown requirements (with the nearest name) and cycles (with their path) are mistakes.
+  void check(Diagnostics& diagnostics) const;
+  /// The stages named and all they require, each once, every stage after those it requires; otherwise in the order in
+  /// which they are required. Throws Mistakes for an unknown name.
+  std::vector<std::shared_ptr<const Stage>> order(const std::vector<std::string>& targets, std::string_view option) const;
+
+ private:
+  std::vector<std::shared_ptr<const Stage>> stages_;
+};
+
+}  // namespace espresso

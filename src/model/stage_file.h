@@ -1,0 +1,38 @@
+#pragma once
+
+#include "model/stage.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace espresso {
+
+/// What stage files define.
+struct StageFiles {
+  Stages stages;
+  /// `storage:` entries as paths relative to their file, in order, with their places.
+  struct StorageEntry {
+    std::string location;
+    std::filesystem::path base;  ///< the folder of the file that names it
+    Span span;
+  };
+  std::vector<StorageEntry> storages;
+  /// The folder of the stage files: `helpers/`, `config/` and `storage:` are looked for beside them.
+  std::filesystem::path folder;
+  std::vector<std::filesystem::path> files;
+};
+
+/// Reads a stage file, or all *.yaml and *.yml files of a folder (in name order). Mistakes of all files go to
+/// `diagnostics`: unknown keys (with suggestion), wrong kinds, stages defined twice, bad expressions.
+/// Which helpers exist and what they take is checked later, against the catalog (helpers/binding.h).
+StageFiles load_stages(const std::filesystem::path& file_or_folder, Diagnostics& diagnostics);
+/// The same from text; for tests and for stages given on standard input.
+StageFiles parse_stages(std::shared_ptr<const Source> source, Diagnostics& diagnostics);
+
+/// `config/NAMESPACE.yaml` beside the stages as {NAMESPACE: {…}}; an empty map when there is no such folder.
+Map load_configuration(const std::filesystem::path& stages_folder, Diagnostics& diagnostics);
+
+}  // namespace espresso

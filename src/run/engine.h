@@ -1,0 +1,36 @@
+#pragma once
+
+#include "run/connection.h"
+#include "run/event.h"
+#include "run/workspace.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace espresso {
+
+struct RunOptions {
+  bool check = false;  ///< only check; nothing is changed
+  bool diff = false;   ///< results carry unified diffs of files
+  std::size_t forks = 0;  ///< hosts under way at the same time; 0: all
+  std::chrono::milliseconds operation_timeout = std::chrono::minutes(30);  ///< where the call does not set its own
+  ConnectionOptions connection;
+  Connector::Options connector;
+};
+
+/// How a run ended.
+struct RunResult {
+  std::map<std::string, Outcome> hosts;  ///< failed, unreachable, skipped, or the strongest of what its operations had
+  bool interrupted = false;
+};
+
+
+/// Carries the plans out on all hosts in parallel; no host waits for another unless a stage requires one that runs on
+/// other hosts only. A host's trouble ends that host only. Blocks until all hosts are done. While it runs, SIGINT and
+/// SIGTERM are taken as interrupts: the first lets running operations finish, the second ends them.
+RunResult run_hosts(const Workspace& workspace, std::vector<HostPlan> plans, class Binder& binder,
+                    const RunOptions& options, Reporter& reporter);
+
+}  // namespace espresso

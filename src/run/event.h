@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace espresso {
+
+/// How an operation, or a host, ended. The same words in code, text, JSON and tests.
+enum class Outcome { ok, changed, failed, skipped, unreachable, would_change, unknown };
+
+/// "ok", "changed", "failed", "skipped", "unreachable", "would-change", "unknown".
+std::string_view word(Outcome outcome);
+
+/// Something a check found to differ from what is wanted.
+struct Difference {
+  std::string what;  ///< "mode", "content", "no such directory"
+  std::string from = {};
+  std::string to = {};
+};
+
+/// One operation's result on one host.
+struct Result {
+  std::string helper;
+  std::string title;
+  Outcome outcome = Outcome::ok;
+  std::string message = {};  ///< why it failed, was skipped or is unknown
+  std::string hint = {};
+  std::string location = {};  ///< file:line:column of the call
+  std::vector<Difference> differences = {};
+  std::string diff = {};    ///< unified, when asked for
+  std::string output = {};  ///< stdout, head and tail when long
+  std::string error_output = {};
+  std::optional<int> exit_status = {};
+  bool ignored = false;    ///< failed, but ignore_errors
+  bool sensitive = false;  ///< arguments, output and diff are withheld (already empty here)
+  std::chrono::milliseconds duration{0};
+};
+
+/// What the engine tells reporters, in the order in which it happens. `host`, `stage` are empty where they do not apply.
+struct Event {
+  enum class Kind {
+    run_started,      ///< hosts, stages, check
+    host_connecting,  ///< host
+    host_connected,   ///< host, duration
+    stage_started,    ///< host, stage
+    operation_started,  ///< host, stage, title: it is next in line at the host
+    operation_finished, ///< host, stage, index, result
+    stage_finished,   ///< host, stage, outcome
+    host_finished,    ///< host, outcome, message, hint, counts, duration
+    notice,           ///< message: something the user should know (host key checking is off, …)
+    run_finished,     ///< outcome per host is known; interrupted, duration
+  };
+  Kind kind = Kind::notice;
+  std::string host = {};
+  std::string stage = {};
+  std::string title = {};
+  std::size_t index = 0;  ///< of the operation within its host's run
+  std::shared_ptr<const Result> result = {};
+  Outcome outcome = Outcome::ok;
+  std::string message = {};
+  std::string hint = {};
+  std::map<Outcome, std::size_t> counts = {};
+  std::chrono::milliseconds duration{0};
+  std::vector<std::string> hosts = {};
+  std::vector<std::string> stages = {};
+  bool check = false;
+  bool interrupted = false;
+};
+
+/// Shows or stores events. Called on one thread.
+class Reporter {
+ public:
+  virtual ~Reporter() = default;
+  virtual void on(const Event& event) = 0;
+};
+
+}  // namespace espresso

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espresso {
+
+// The protocol between the engine and the runner, the `sh` at the host (runner.sh). All of it is text lines but content.
+//
+// The command of the channel is boot_command(): it reads the token (the first line of stdin: never in argv, where any
+// local user could read it), then the library up to a line equal to the token, evaluates it and serves requests.
+//
+// Requests, engine to runner, one line each:
+//   F                          tell the facts
+//   O <id> <flags> <bytes>     an operation; its line follows, then <bytes> bytes of content
+//                              flags: c check mode, d old content wanted for a diff, i go on after a failure; "-" none
+//   C                          leave skip mode
+//   Q                          end
+// Requests are sent back to back. After an operation that failed (without `i`) or that lacks its content ("need"), the
+// runner is in skip mode: it answers "skipped" to every operation, reading and dropping its content, until C. In skip mode
+// that began with "need" it still runs the *check* of operations whose content was left out and answers "need" for those
+// that lack theirs too, so that one more round trip brings all that is missing.
+// SIGUSR1 to the runner enters skip mode (an interrupt): what runs ends, what follows is skipped.
+//
+// An operation's line assigns parameters and starts it, all in a subshell of its own with stdin from /dev/null:
+//   path='/etc/motd' mode='0644' content_kind=inline content_text='hello'; h_fs_ensure_file; run_operation 'arg' …
+// Every parameter of the helper is assigned; those not given are empty and not in $given (" path mode ").
+// Content: content_kind is none, inline (content_text) or blob (content_sha256, content_size, and content_sent=1 when
+// the bytes follow the line).
+//
+// Answers, runner to engine, on stdout between whatever the operation itself writes there:
+//   \nTOKEN <kind>[ US <field>]… US\n        (US: the byte 0x1F)
+//   ready <version> <pid> <process group> <uid>
+//   fact <key> <value>
+//   differs <before|after> <what> <from> <to>       what check found, before and after apply
+//   old <path> … bytes … \nTOKEN old-end            the former content of a file, for a diff
+//   status <n>                                      exit status of the command that shell.run ran
+//   reason <text>                                   why it is unknown, or what failed
+//   result <id> <ok|changed|failed|skipped|would-change|unknown|need>
+// and on stderr, after all that the operation wrote there:
+//   end <id>
+// An operation is over when both its result and its end have come.
+
+constexpr int protocol_version = 1;
+
+/// `sh` command that starts a runner; `prefix` is put before it ("sudo -n -H --"). One line, fit for any login shell.
+std::string boot_command(std::string_view prefix = {}, std::string_view shell = "/bin/sh");
+
+/// What is sent first: token, library (runner, prelude, the helpers' functions), token.
+std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions);
+
+/// The definition of a helper's function for boot_input().
+std::string wrap_helper(const std::string& function, std::string_view body);
+
+struct OperationFlags {
+  bool check = false;
+  bool diff = false;
+  bool ignore_errors = false;
+};
+/// The request without its content. `content_sent`: `bytes` bytes will follow.
+std::string operation_request(std::uint64_t id, OperationFlags flags, const std::string& line, bool content_sent,
+                              std::uint64_t bytes);
+
+/// One record of the runner's stdout or stderr.
+struct Record {
+  std::string kind;
+  std::vector<std::string> fields;
+};
+
+/// Takes the bytes of one stream apart into records and output. Strict: a malformed record is output, and what a record
+/// may hold is bounded, since hosts are not trusted.
+class FrameReader {
+ public:
+  explicit FrameReader(std::string token) : token_(std::move(token)) {}
+  struct Piece {
+    std::optional<Record> record;
+    std::string output;  ///< when there is no record
+  };
+  /// The pieces that are complete with this data. Output comes as soon as it cannot be part of a record.
+  std::vector<Piece> feed(std::string_view data);
+
+ private:
+  std::string token_;
+  std::string pending_;
+};
+
+/// Output of one operation, bounded: its head and its tail are kept, the cut is told.
+class BoundedText {
+ public:
+  explicit BoundedText(std::size_t limit = 128 * 1024) : limit_(limit) {}
+  void append(std::string_view data);
+  bool empty() const { return total_ == 0; }
+  std::uint64_t total() const { return total_; }
+  bool is_cut() const { return total_ > limit_; }
+  /// "head… [1234 bytes left out] …tail" when it was cut.
+  std::string text() const;
+
+ private:
+  std::size_t limit_;
+  std::string head_, tail_;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace espresso
