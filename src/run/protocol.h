@@ -34,7 +34,7 @@ namespace espresso {
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
 //   \nTOKEN <kind>[ US <field>]… US\n        (US: the byte 0x1F)
 //   ready <version> <pid> <process group> <uid>
-//   fact <key> <value>
+//   fact <key> <value>                              one each; then: facts-end
 //   differs <before|after> <what> <from> <to>       what check found, before and after apply
 //   old <path> … bytes … \nTOKEN old-end            the former content of a file, for a diff
 //   status <n>                                      exit status of the command that shell.run ran

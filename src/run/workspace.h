@@ -2,6 +2,7 @@
 
 #include "helpers/catalog.h"
 #include "model/inventory.h"
+#include "model/scope.h"
 #include "model/stage.h"
 #include "model/storage.h"
 
@@ -9,6 +10,8 @@
 #include <vector>
 
 namespace espresso {
+
+class Binder;
 
 /// What a run works with, read before any host is touched. Outlives the run.
 struct Workspace {
@@ -36,10 +39,14 @@ struct HostPlan {
 /// neither facts nor results is evaluated for every host, so that all mistakes are told, at once, before any host is
 /// touched. Throws Mistakes.
 std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<std::shared_ptr<const Stage>>& order,
-                                 const std::vector<std::shared_ptr<const Host>>& selected, class Binder& binder);
+                                 const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder);
 
-/// The names expressions see on this host, apart from facts and results, which are deferred.
-/// `workspace` and `host` must outlive it.
-Scope host_scope(const Workspace& workspace, const Host& host);
+/// What expressions see on every host alike: `config`, `groups` (name to list of host names), `storage`.
+/// `workspace` must outlive it.
+Scope workspace_scope(const Workspace& workspace);
+
+/// What they see on this host besides: its variables by their own names, `host` (name, groups and variables) and
+/// `facts`, deferred. `workspace_scope` and `host` must outlive it.
+Scope host_scope(const Scope& workspace_scope, const Host& host);
 
 }  // namespace espresso

@@ -1,0 +1,169 @@
+#include "run/engine.h"
+
+#include "core/async.h"
+#include "core/text.h"
+#include "run/host_run.h"
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <sys/resource.h>
+
+namespace espresso {
+
+namespace {
+
+// Two descriptors a host (Asio's and libssh's copy), and some for everything else.
+constexpr rlim_t descriptors_per_host = 2;
+constexpr rlim_t other_descriptors = 64;
+
+// How many hosts the limit of open files allows at once; the soft limit is raised as far as it goes.
+std::size_t hosts_by_descriptors(std::size_t hosts) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return hosts;
+  const rlim_t wanted = hosts * descriptors_per_host + other_descriptors;
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= wanted) return hosts;
+  return std::max<std::size_t>(1, (limit.rlim_cur - std::min(limit.rlim_cur, other_descriptors)) / descriptors_per_host);
+}
+
+class Run {
+ public:
+  Run(const Workspace& workspace, std::vector<HostPlan> plans, Binder& binder, const RunOptions& options, Reporter& reporter)
+      : workspace_(workspace), plans_(std::move(plans)), binder_(binder), options_(options), reporter_(reporter) {}
+
+  RunResult carry_out() {
+    const Clock::time_point begun = Clock::now();
+    std::vector<Connection> connections = connect_settings();
+    announce(connections);
+    Connector connector(io_.get_executor(), options_.connector);
+    load_identities(connector, connections);
+    const Scope scope = workspace_scope(workspace_);
+    StageBoard board(io_.get_executor());
+    std::size_t forks = hosts_by_descriptors(plans_.size());
+    if (options_.forks > 0) forks = std::min(forks, options_.forks);
+    HostSlots slots(io_.get_executor(), forks);
+    RunContext context{.executor = io_.get_executor(), .connector = connector, .catalog = workspace_.catalog,
+                       .binder = binder_, .scope = scope, .board = board, .slots = slots, .reporter = reporter_,
+                       .options = options_, .interrupts = interrupts_};
+    for (const auto& plan : plans_) {
+      for (const auto& stage : plan.stages) board.expect(stage.stage->name());
+    }
+    for (std::size_t i = 0; i < plans_.size(); ++i)
+      hosts_.push_back(std::make_unique<HostRun>(context, std::move(plans_[i]), std::move(connections[i])));
+    under_way_ = hosts_.size();
+    for (auto& host : hosts_) {
+      spawn(io_.get_executor(), host->run(), [this](std::exception_ptr failure) { ended(failure); });
+    }
+    signals_.add(SIGINT);
+    signals_.add(SIGTERM);
+    listen_for_interrupts(board);
+    if (under_way_ == 0) signals_.cancel();
+    io_.run();
+    if (failure_) std::rethrow_exception(failure_);
+    RunResult result;
+    for (const auto& host : hosts_) result.hosts[host->name()] = host->outcome();
+    result.interrupted = interrupts_ > 0;
+    reporter_.on({.kind = Event::Kind::run_finished,
+                  .duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun),
+                  .check = options_.check,
+                  .interrupted = result.interrupted});
+    return result;
+  }
+
+ private:
+  std::vector<Connection> connect_settings() const {
+    Diagnostics diagnostics;
+    std::vector<Connection> connections;
+    for (const auto& plan : plans_) connections.push_back(connection_of(*plan.host, options_.connection, diagnostics));
+    diagnostics.throw_if_any();
+    return connections;
+  }
+
+  // Key files are read once, before any host is touched.
+  static void load_identities(Connector& connector, const std::vector<Connection>& connections) {
+    std::set<std::string> loaded;
+    for (const auto& connection : connections) {
+      for (const auto& file : connection.endpoint.identities) {
+        if (connection.local || !loaded.insert(file).second) continue;
+        try {
+          connector.load_identity(file);
+        } catch (const Error& error) {
+          throw Mistakes(Diagnostic{.span = {}, .message = error.what(), .hint = error.hint()});
+        }
+      }
+    }
+  }
+
+  void announce(const std::vector<Connection>& connections) {
+    Event event{.kind = Event::Kind::run_started, .check = options_.check};
+    std::set<std::string> stages;
+    for (const auto& plan : plans_) {
+      event.hosts.push_back(plan.host->name);
+      for (const auto& stage : plan.stages) {
+        if (stages.insert(stage.stage->name()).second) event.stages.push_back(stage.stage->name());
+      }
+    }
+    reporter_.on(event);
+    std::vector<std::string> unverified;
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      if (!connections[i].local && connections[i].endpoint.host_key_check == HostKeyCheck::off)
+        unverified.push_back(plans_[i].host->name);
+    }
+    if (!unverified.empty()) {
+      reporter_.on({.kind = Event::Kind::notice,
+                    .message = fmt::format("host keys of {} are not verified: whoever answers is believed",
+                                           fold_names(unverified)),
+                    .hint = "use --host-key-check strict or accept-new"});
+    }
+  }
+
+  void listen_for_interrupts(StageBoard& board) {
+    signals_.async_wait([this, &board](asio::error_code error, int) {
+      if (error) return;
+      ++interrupts_;
+      reporter_.on({.kind = Event::Kind::notice,
+                    .message = interrupts_ == 1 ? "interrupted: what runs is let finish, nothing new is begun"
+                                                : "interrupted again: what runs is ended",
+                    .hint = interrupts_ == 1 ? "interrupt once more to end what runs" : ""});
+      board.bell().ring();
+      for (auto& host : hosts_) {
+        ++under_way_;
+        spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)), [this](std::exception_ptr failure) { ended(failure); });
+      }
+      listen_for_interrupts(board);
+    });
+  }
+
+  void ended(std::exception_ptr failure) {
+    if (failure && !failure_) failure_ = failure;
+    if (--under_way_ == 0) signals_.cancel();
+  }
+
+  const Workspace& workspace_;
+  std::vector<HostPlan> plans_;
+  Binder& binder_;
+  const RunOptions& options_;
+  Reporter& reporter_;
+  asio::io_context io_{1};
+  asio::signal_set signals_{io_};
+  std::vector<std::unique_ptr<HostRun>> hosts_;
+  std::size_t under_way_ = 0;
+  int interrupts_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+RunResult run_hosts(const Workspace& workspace, std::vector<HostPlan> plans, Binder& binder, const RunOptions& options,
+                    Reporter& reporter) {
+  return Run(workspace, std::move(plans), binder, options, reporter).carry_out();
+}
+
+}  // namespace espresso

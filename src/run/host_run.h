@@ -1,0 +1,137 @@
+#pragma once
+
+#include "core/async.h"
+#include "helpers/operation.h"
+#include "run/connection.h"
+#include "run/engine.h"
+#include "run/event.h"
+#include "run/result.h"
+#include "run/runner.h"
+#include "run/stage_board.h"
+#include "run/workspace.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace espresso {
+
+/// How many hosts may be under way at the same time.
+class HostSlots {
+ public:
+  HostSlots(const asio::any_io_executor& executor, std::size_t limit) : bell_(executor), free_(limit) {}
+  awaitable<void> acquire();
+  void release();
+
+ private:
+  Bell bell_;
+  std::size_t free_;
+};
+
+/// What all hosts of a run share.
+struct RunContext {
+  asio::any_io_executor executor;
+  Connector& connector;
+  const Catalog& catalog;
+  Binder& binder;
+  const Scope& scope;  ///< workspace_scope()
+  StageBoard& board;
+  HostSlots& slots;
+  Reporter& reporter;
+  const RunOptions& options;
+  /// How often the user interrupted: 1 means no new operations, 2 ends those running.
+  const int& interrupts;
+};
+
+/// One host's walk through its plan: connect, stream the operations, read the answers, end. Its trouble ends here.
+class HostRun {
+ public:
+  HostRun(RunContext& context, HostPlan plan, Connection connection);
+  HostRun(const HostRun&) = delete;
+  HostRun& operator=(const HostRun&) = delete;
+
+  /// Never throws; what went wrong is in outcome() and was reported.
+  awaitable<void> run();
+  const std::string& name() const { return plan_.host->name; }
+  Outcome outcome() const { return outcome_; }
+
+  /// Tells the runner to skip what it has not begun (first interrupt), or ends what runs (second). Does not throw.
+  awaitable<void> interrupt(int count);
+
+ private:
+  /// One call under way: its operations' results, for `register`.
+  struct CallRun {
+    std::shared_ptr<const Call> call;
+    std::size_t stage = 0;
+    std::size_t unanswered = 0;
+    std::vector<Result> results;
+  };
+  /// An operation in line at the host; or a result that is known already and waits for its turn to be told.
+  struct Pending {
+    std::shared_ptr<CallRun> call;
+    std::shared_ptr<const Operation> operation;  ///< null: `result` is known
+    Result result = {};
+    bool content_sent = false;
+    bool lacks_content = false;
+  };
+  /// Why nothing more can be sent at the moment.
+  enum class Block { none, answers, facts, other_hosts, finished };
+
+  awaitable<void> work();
+  awaitable<void> connect();
+  awaitable<void> carry_out();
+  awaitable<void> say_goodbye();
+  std::vector<std::string> library() const;
+  bool wants_facts() const;
+
+  Block advance();
+  Block begin_stage();
+  Block begin_call();
+  void add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message);
+  void send(Pending pending);
+  void send_again();
+  bool is_idle() const { return outstanding_.empty() && again_.empty() && next_.empty(); }
+
+  void take(Runner::Message message);
+  void take_answer(const Answer& answer);
+  void settle_known_results();
+  void finish_operation(const Pending& pending, Result result);
+  void tell_stage(std::size_t stage);
+  void finish_stages();
+  void finish_stage(std::size_t stage, bool succeeded, const std::string& why = {});
+  void head_changed();
+  void report(Event event) const;
+
+  RunContext& context_;
+  HostPlan plan_;
+  Connection connection_;
+  Scope scope_;
+  std::shared_ptr<Session> session_;
+  std::unique_ptr<Runner> runner_;
+
+  std::size_t stage_ = 0;  ///< position of the walk
+  std::size_t call_ = 0;
+  bool stage_begun_ = false;
+  std::deque<Pending> next_;         ///< bound, not sent
+  std::deque<Pending> outstanding_;  ///< sent, not answered, in the order of the answers
+  std::deque<Pending> again_;        ///< answered "need", or skipped because of one: to be sent again, in order
+  bool walk_ended_ = false;          ///< a failure is known that the host has not been told of
+  bool failed_ = false;
+  bool facts_asked_ = false;
+  bool facts_known_ = false;
+  std::set<std::string, std::less<>> never_known_;  ///< registered results that check mode cannot have
+  std::vector<Outcome> stage_outcomes_;
+  std::vector<bool> stage_skipped_;  ///< what it requires failed elsewhere
+  std::size_t told_stages_ = 0;      ///< stages whose start was reported
+  std::size_t finished_stages_ = 0;  ///< stages whose end was reported
+  std::size_t index_ = 0;
+  Clock::time_point begun_{};
+  Clock::time_point head_since_{};  ///< when the first of `outstanding_` became the first
+  std::map<Outcome, std::size_t> counts_;
+  Outcome outcome_ = Outcome::skipped;
+};
+
+}  // namespace espresso

@@ -1,0 +1,264 @@
+#include "run/runner.h"
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/text.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <fstream>
+#include <limits>
+
+namespace espresso {
+
+namespace {
+
+// Pieces in which content is read from disk and handed on: large enough for line speed, small enough for 1000 hosts.
+constexpr std::size_t content_piece = 64 * 1024;
+// No result may name more differences than a person would read; the rest is dropped.
+constexpr std::size_t most_differences = 64;
+constexpr std::size_t most_facts = 1024;
+constexpr std::size_t largest_old_content = 256 * 1024;
+
+template <typename Number>
+Number number_of(const std::string& text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::numeric_limits<Number>::max();
+  return number;
+}
+
+// "os.id" = "debian" becomes {os: {id: debian}}.
+void set_fact(Map& facts, std::string_view key, const std::string& value) {
+  const std::size_t dot = key.find('.');
+  const std::string name(key.substr(0, dot));
+  if (dot == std::string_view::npos) {
+    facts.set(name, value);
+    return;
+  }
+  if (const Value* inner = facts.find(name); !inner || !inner->is_map()) facts.set(name, Map{});
+  set_fact(facts.find(name)->edit_map(), key.substr(dot + 1), value);
+}
+
+}  // namespace
+
+// What waits to be sent. The writer holds it alive until it has ended.
+struct Runner::Outbox {
+  explicit Outbox(const asio::any_io_executor& executor, std::unique_ptr<Channel> connected)
+      : channel(std::move(connected)), bell(executor) {}
+
+  struct Item {
+    std::string text;
+    std::shared_ptr<const Content> content;
+  };
+
+  std::unique_ptr<Channel> channel;
+  Bell bell;
+  std::deque<Item> items;
+  bool closing = false;  ///< end once everything is sent
+  bool abandoned = false;  ///< end at once
+  bool ended = false;
+  bool busy = false;
+
+  void push(std::string text) {
+    // Small requests go out together.
+    if (!items.empty() && !items.back().content && items.back().text.size() < content_piece) items.back().text += text;
+    else items.push_back({.text = std::move(text), .content = nullptr});
+    bell.ring();
+  }
+
+  static awaitable<void> send_file(Outbox& box, std::shared_ptr<const Content> content) {
+    std::ifstream file(content->path, std::ios::binary);
+    std::string piece(content_piece, '\0');
+    std::uint64_t left = content->size;
+    while (left > 0) {
+      const auto wanted = static_cast<std::streamsize>(std::min<std::uint64_t>(left, piece.size()));
+      file.read(piece.data(), wanted);
+      // The size is announced already: a file that shrank meanwhile must not shift what follows. Its hash will not fit.
+      if (file.gcount() < wanted) std::fill(piece.begin() + file.gcount(), piece.begin() + wanted, '\0');
+      left -= static_cast<std::uint64_t>(wanted);
+      co_await box.channel->write(std::string_view(piece).substr(0, static_cast<std::size_t>(wanted)));
+    }
+  }
+
+  static awaitable<void> write_all(std::shared_ptr<Outbox> box) {
+    for (;;) {
+      while (box->items.empty() && !box->closing && !box->abandoned) co_await box->bell.wait();
+      if (box->abandoned || box->items.empty()) break;
+      Item item = std::move(box->items.front());
+      box->items.pop_front();
+      box->busy = true;
+      if (!item.text.empty()) co_await box->channel->write(item.text);
+      if (item.content && item.content->path.empty()) co_await box->channel->write(item.content->text);
+      else if (item.content) co_await send_file(*box, item.content);
+      box->busy = false;
+      box->bell.ring();
+    }
+  }
+};
+
+Runner::Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel, const std::vector<std::string>& library)
+    : outbox_(std::make_shared<Outbox>(executor, std::move(channel))),
+      token_(random_hex(16)),
+      output_frames_(token_),
+      error_frames_(token_) {
+  outbox_->push(boot_input(token_, library));
+  spawn(executor, Outbox::write_all(outbox_), [box = outbox_](std::exception_ptr) {
+    // What broke the connection is told by the reader, who sees it too and knows more (the runner's last words).
+    box->ended = true;
+    box->bell.ring();
+  });
+}
+
+Runner::~Runner() {
+  outbox_->abandoned = true;
+  outbox_->bell.ring();
+}
+
+void Runner::ask_for_facts() { outbox_->push("F\n"); }
+void Runner::resume() { outbox_->push("C\n"); }
+
+void Runner::quit() {
+  outbox_->push("Q\n");
+  outbox_->closing = true;
+  outbox_->bell.ring();
+}
+
+std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags, bool send_content) {
+  const std::uint64_t id = submitted_++;
+  const bool sends = send_content && operation->content;
+  outbox_->push(operation_request(id, flags, operation->line, sends, sends ? operation->content->size : 0));
+  if (sends) outbox_->items.push_back({.text = {}, .content = operation->content});
+  Answer answer;
+  answer.id = id;
+  answers_.push_back(std::move(answer));
+  return id;
+}
+
+awaitable<void> Runner::drain(Deadline deadline) {
+  while (!outbox_->ended && (outbox_->busy || !outbox_->items.empty())) {
+    if (!co_await outbox_->bell.wait(deadline)) co_return;
+  }
+}
+
+awaitable<std::optional<Runner::Message>> Runner::receive(Deadline deadline) {
+  while (messages_.empty()) {
+    std::optional<ChannelEvent> event = co_await outbox_->channel->read(deadline);
+    if (!event) co_return std::nullopt;
+    if (event->kind == ChannelEvent::Kind::closed) ended(*event);
+    if (event->kind == ChannelEvent::Kind::output) {
+      for (auto& piece : output_frames_.feed(event->data)) take_output(std::move(piece));
+    } else {
+      for (auto& piece : error_frames_.feed(event->data)) take_error_output(std::move(piece));
+    }
+    deliver_complete();
+  }
+  Message message = std::move(messages_.front());
+  messages_.pop_front();
+  co_return message;
+}
+
+Answer& Runner::current_output() {
+  const std::uint64_t at = output_done_ - first_;
+  if (at >= answers_.size()) nonsense("an answer to an operation that was not sent");
+  return answers_[at];
+}
+
+void Runner::take_output(FrameReader::Piece piece) {
+  if (piece.record) return take_record(*piece.record);
+  if (!ready_) return noise_.append(piece.output);
+  if (output_done_ - first_ >= answers_.size()) return;  // a process left behind by an operation talks on
+  Answer& answer = current_output();
+  if (!in_old_content_) answer.output.append(piece.output);
+  else if (answer.old_content->size() < largest_old_content) *answer.old_content += piece.output;
+}
+
+void Runner::take_error_output(FrameReader::Piece piece) {
+  if (piece.record) {
+    if (piece.record->kind != "end" || piece.record->fields.size() != 1) nonsense(piece.record->kind);
+    if (number_of<std::uint64_t>(piece.record->fields[0]) != error_done_ || error_done_ >= submitted_) nonsense("end");
+    ++error_done_;
+    return;
+  }
+  if (!ready_ && submitted_ == 0) return noise_.append(piece.output);
+  const std::uint64_t at = error_done_ - first_;
+  if (!ready_) noise_.append(piece.output);
+  if (at < answers_.size()) answers_[at].error_output.append(piece.output);
+}
+
+void Runner::take_record(const Record& record) {
+  const auto& fields = record.fields;
+  const auto is = [&](std::string_view kind, std::size_t count) { return record.kind == kind && fields.size() == count; };
+  if (is("ready", 4)) {
+    if (number_of<int>(fields[0]) != protocol_version) nonsense("protocol version " + fields[0]);
+    ready_ = RunnerReady{number_of<int>(fields[1]), number_of<int>(fields[2]), number_of<int>(fields[3])};
+    messages_.emplace_back(*ready_);
+    return;
+  }
+  if (!ready_) nonsense(record.kind + " before ready");
+  if (is("fact", 2)) {
+    if (!facts_) facts_.emplace();
+    if (facts_->size() < most_facts) set_fact(*facts_, fields[0], fields[1]);
+    return;
+  }
+  if (is("facts-end", 0)) {
+    messages_.emplace_back(FactsTold{facts_.value_or(Map{})});
+    facts_.reset();
+    return;
+  }
+  Answer& answer = current_output();
+  if (is("differs", 4)) {
+    auto& list = fields[0] == "after" ? answer.after : answer.before;
+    if (list.size() < most_differences) list.push_back({.what = fields[1], .from = fields[2], .to = fields[3]});
+  } else if (is("old", 1)) {
+    answer.old_path = fields[0];
+    answer.old_content.emplace();
+    in_old_content_ = true;
+  } else if (is("old-end", 0)) {
+    in_old_content_ = false;
+  } else if (is("status", 1)) {
+    answer.exit_status = number_of<int>(fields[0]);
+  } else if (is("reason", 1)) {
+    answer.reason = fields[0];
+  } else if (is("result", 2)) {
+    if (number_of<std::uint64_t>(fields[0]) != answer.id) nonsense("result");
+    answer.word = fields[1];
+    in_old_content_ = false;
+    ++output_done_;
+  } else {
+    nonsense(record.kind);
+  }
+}
+
+void Runner::deliver_complete() {
+  while (!answers_.empty() && output_done_ > first_ && error_done_ > first_) {
+    messages_.emplace_back(std::move(answers_.front()));
+    answers_.pop_front();
+    ++first_;
+  }
+}
+
+void Runner::nonsense(const std::string& what) {
+  throw Error(fmt::format("the runner at the host answered out of turn ({})", printable(what)),
+              "run with -vvv to see the conversation, and report it");
+}
+
+void Runner::ended(const ChannelEvent& event) {
+  std::string how = "without a status";
+  if (!event.exit_signal.empty()) how = "killed by " + printable(event.exit_signal);
+  else if (event.exit_status) how = fmt::format("status {}", *event.exit_status);
+  if (ready_) {
+    std::string last;
+    if (!answers_.empty()) last = printable(trim(answers_.front().error_output.text()));
+    throw Error(fmt::format("the shell at the host ended ({}) before it answered{}", how, last.empty() ? "" : ": " + last));
+  }
+  const std::string words = printable(trim(noise_.text()));
+  throw Unreachable(
+      fmt::format("no shell could be started ({}){}", how, words.empty() ? "" : ": " + words),
+      words.find("sudo") != std::string::npos
+          ? "allow the user to run sudo without a password, or connect as root"
+          : "log in with ssh and run 'sh' there to see what is in the way");
+}
+
+}  // namespace espresso

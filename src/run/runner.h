@@ -1,0 +1,100 @@
+#pragma once
+
+#include "core/async.h"
+#include "helpers/operation.h"
+#include "run/event.h"
+#include "run/protocol.h"
+#include "ssh/session.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace espresso {
+
+/// What the runner told about one operation.
+struct Answer {
+  std::uint64_t id = 0;
+  std::string word;  ///< ok, changed, failed, skipped, would-change, unknown, need
+  std::vector<Difference> before;  ///< what check found
+  std::vector<Difference> after;   ///< what it still found after apply
+  std::string reason;
+  std::optional<int> exit_status;
+  std::optional<std::string> old_content;  ///< of `old_path`, when a diff was asked for
+  std::string old_path;
+  BoundedText output;
+  BoundedText error_output;
+};
+
+/// The runner answers.
+struct RunnerReady {
+  int pid = 0;
+  int process_group = 0;
+  int uid = 0;
+};
+
+/// The facts asked for, complete.
+struct FactsTold {
+  Map facts;
+};
+
+/// The long-lived `sh` at a host that executes operations, seen from here: requests go out back to back, answers come
+/// in in the same order. Requests are queued without waiting; a writer of its own sends them.
+class Runner {
+ public:
+  using Message = std::variant<RunnerReady, FactsTold, Answer>;
+
+  /// `library` are the helpers' functions (protocol.h, wrap_helper). Starts the writer at once.
+  Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel, const std::vector<std::string>& library);
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+  ~Runner();
+
+  void ask_for_facts();
+  /// Its content is sent along when `send_content`. Returns the id the answer will carry.
+  std::uint64_t submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags, bool send_content);
+  /// Leave skip mode.
+  void resume();
+  /// Ends the runner once it has done what it was sent.
+  void quit();
+
+  /// The next message; nothing when the deadline passed. Throws Unreachable when the connection is lost, Error when the
+  /// runner ended or talks nonsense.
+  awaitable<std::optional<Message>> receive(Deadline deadline);
+  /// Waits until all requests are handed to the connection, or it failed, or the deadline passed.
+  awaitable<void> drain(Deadline deadline);
+
+  /// Set once the runner is ready.
+  const std::optional<RunnerReady>& ready() const { return ready_; }
+
+ private:
+  struct Outbox;  // shared with the writer, which may outlive this object by a moment
+
+  void take_output(FrameReader::Piece piece);
+  void take_error_output(FrameReader::Piece piece);
+  void take_record(const Record& record);
+  void deliver_complete();
+  Answer& current_output();
+  [[noreturn]] void ended(const ChannelEvent& event);
+  [[noreturn]] static void nonsense(const std::string& what);
+
+  std::shared_ptr<Outbox> outbox_;
+  std::string token_;
+  FrameReader output_frames_;
+  FrameReader error_frames_;
+  std::optional<RunnerReady> ready_;
+  BoundedText noise_{8 * 1024};  ///< what came before it was ready: an rc file's words, or why it did not start
+  std::uint64_t submitted_ = 0;
+  std::deque<Answer> answers_;       ///< those not delivered yet; the front has id `first_`
+  std::uint64_t first_ = 0;
+  std::uint64_t output_done_ = 0;    ///< results of all ids below this have come
+  std::uint64_t error_done_ = 0;     ///< ends of all ids below this have come
+  bool in_old_content_ = false;
+  std::optional<Map> facts_;
+  std::deque<Message> messages_;
+};
+
+}  // namespace espresso
