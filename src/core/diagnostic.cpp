@@ -10,26 +10,25 @@
 #include <fstream>
 #include <sstream>
 #include <sys/stat.h>
-#include <tuple>
 
 namespace espresso {
 
 namespace {
 
-// The source line and a caret below it; tabs keep their width so that the caret stands right.
+// The source line and carets below it. Both are measured as they are shown: escapes are longer than what they stand for,
+// and tabs keep their width so that the caret stands right.
 std::string excerpt(const Span& span) {
   if (!span.source || span.line == 0) return {};
   const std::string_view line = span.source->line(span.line);
   const std::string number = std::to_string(span.line);
   const std::size_t start = std::min(span.column > 0 ? span.column - 1 : 0, line.size());
-  const std::size_t length = std::max<std::size_t>(1, std::min(span.length, line.size() - start));
   std::string indent;
-  for (const char c : line.substr(0, start)) {
-    if (c == '\t') indent += '\t';
-    else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) indent += ' ';  // one column per character, not per byte
+  std::size_t column = 0;
+  for (const auto& tabless : split(printable(line.substr(0, start)), '\t')) {
+    if (column++ > 0) indent += '\t';
+    indent.append(display_width(tabless), ' ');
   }
-  std::size_t carets = 0;
-  for (const char c : line.substr(start, length)) carets += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  const std::size_t carets = display_width(printable(line.substr(start, span.length)));
   return fmt::format("  {} | {}\n  {} | {}{}\n", number, printable(line), std::string(number.size(), ' '), indent,
                      std::string(std::max<std::size_t>(1, carets), '^'));
 }
@@ -71,6 +70,7 @@ std::string Span::location() const {
 }
 
 Span span_at(std::shared_ptr<const Source> source, std::size_t offset, std::size_t length) {
+  if (!source) return {};
   const std::string& text = source->text;
   offset = std::min(offset, text.size());
   const auto line = static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
@@ -81,14 +81,14 @@ Span span_at(std::shared_ptr<const Source> source, std::size_t offset, std::size
 
 std::string render(const Diagnostic& diagnostic) {
   std::string text;
-  const std::string where = diagnostic.span.location();
+  const std::string where = printable(diagnostic.span.location());
   if (!where.empty()) text += where + ": ";
-  text += "error: " + diagnostic.message + "\n" + excerpt(diagnostic.span);
+  text += "error: " + printable_lines(diagnostic.message) + "\n" + excerpt(diagnostic.span);
   for (const auto& note : diagnostic.notes) {
-    const std::string place = note.span.location();
-    text += (place.empty() ? "" : place + ": ") + "note: " + note.message + "\n" + excerpt(note.span);
+    const std::string place = printable(note.span.location());
+    text += (place.empty() ? "" : place + ": ") + "note: " + printable_lines(note.message) + "\n" + excerpt(note.span);
   }
-  if (!diagnostic.hint.empty()) text += "hint: " + diagnostic.hint + "\n";
+  if (!diagnostic.hint.empty()) text += "hint: " + printable_lines(diagnostic.hint) + "\n";
   return text;
 }
 
@@ -116,8 +116,10 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   const std::string* best = nullptr;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
+    if (longer - shorter >= best_distance) continue;
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) best = &candidate, best_distance = distance;
+    if (distance < best_distance && distance < longer) best = &candidate, best_distance = distance;
   }
   return best ? fmt::format("did you mean '{}'?", *best) : std::string();
 }

@@ -1,10 +1,10 @@
 #include "core/hash.h"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <stdexcept>

@@ -6,7 +6,7 @@
 #include <cctype>
 #include <charconv>
 #include <map>
-#include <tuple>
+#include <system_error>
 
 namespace espresso {
 
@@ -34,6 +34,36 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
+// The character of a valid sequence.
+char32_t decode(std::string_view text, std::size_t at, std::size_t length) {
+  const auto first = static_cast<unsigned char>(text[at]);
+  char32_t character = length == 1 ? first : first & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) character = character << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
+  return character;
+}
+
+// Columns of a terminal: East Asian wide characters and emoji take two, combining marks none.
+std::size_t columns(char32_t c) {
+  if ((c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200D) || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
+  const bool is_wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+                       (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+                       (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
+  return is_wide ? 2 : 1;
+}
+
+// Bidirectional overrides make a line show what it does not say.
+bool reorders_text(char32_t c) { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
+
+// Takes a decimal number from the front. No signs, exponents, "inf" and "nan", which from_chars would take too.
+std::optional<double> take_number(std::string_view& text) {
+  if (text.empty() || !std::isdigit(static_cast<unsigned char>(text[0]))) return std::nullopt;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
 std::string escape_controls(std::string_view text, bool keep_newlines) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
@@ -49,6 +79,9 @@ std::string escape_controls(std::string_view text, bool keep_newlines) {
     } else if (length == 2 && c == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0) {
       out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[at + 1]));  // C1 controls drive terminals too
       at += 2;
+    } else if (const char32_t character = decode(text, at, length); reorders_text(character)) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(character));
+      at += length;
     } else {
       out.append(text, at, length);
       at += length;
@@ -126,15 +159,16 @@ bool matches_glob(std::string_view pattern, std::string_view name) {
     next = p + 1;
     if (c == '?') return true;
     if (c != '[') return c == name[n];
-    const std::size_t close = pattern.find(']', p + 2);
-    if (close == std::string_view::npos) return name[n] == '[';
     std::size_t at = p + 1;
-    const bool negated = pattern[at] == '!' || pattern[at] == '^';
+    const bool negated = at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^');
     at += negated;
+    const std::size_t close = pattern.find(']', at + 1);  // the first one may be a member: []a]
+    if (close == std::string_view::npos) return name[n] == '[';
+    const auto byte = [](char character) { return static_cast<unsigned char>(character); };
     bool found = false;
     for (; at < close; ++at) {
       if (at + 2 < close && pattern[at + 1] == '-') {
-        found |= pattern[at] <= name[n] && name[n] <= pattern[at + 2];
+        found |= byte(pattern[at]) <= byte(name[n]) && byte(name[n]) <= byte(pattern[at + 2]);
         at += 2;
       } else {
         found |= pattern[at] == name[n];
@@ -162,87 +196,30 @@ bool matches_glob(std::string_view pattern, std::string_view name) {
   return p == pattern.size();
 }
 
-std::string fold_names(std::vector<std::string> names) {
-  // Names are grouped by what is around their last number: prefix, digits' width when padded, suffix.
-  struct Group {
-    std::vector<std::pair<unsigned long long, std::string>> numbers;
-  };
-  std::vector<std::string> order;
-  std::map<std::string, std::tuple<std::string, std::string, Group>> groups;
-  for (const auto& name : names) {
-    std::size_t end = name.find_last_of("0123456789");
-    std::size_t start = end;
-    while (start != std::string::npos && start > 0 && std::isdigit(static_cast<unsigned char>(name[start - 1]))) --start;
-    std::string key = name;
-    if (end != std::string::npos && end - start < 18) {
-      const std::string digits = name.substr(start, end - start + 1);
-      const bool padded = digits.size() > 1 && digits[0] == '0';
-      const std::string prefix = name.substr(0, start), suffix = name.substr(end + 1);
-      // Padded and unpadded numbers of one width fold together (08 09 10), others do not.
-      key = prefix + '\0' + suffix;
-      if (auto it = groups.find(key); it != groups.end()) {
-        const auto& first = std::get<2>(it->second).numbers.front().second;
-        const bool first_padded = first.size() > 1 && first[0] == '0';
-        if ((padded || first_padded) && first.size() != digits.size()) key += '\0' + std::to_string(digits.size());
-      }
-      auto [it, is_new] = groups.try_emplace(key, prefix, suffix, Group{});
-      if (is_new) order.push_back(key);
-      std::get<2>(it->second).numbers.emplace_back(std::stoull(digits), digits);
-    } else if (groups.try_emplace(key, name, "", Group{}).second) {
-      order.push_back(key);
-    }
-  }
-  std::vector<std::string> parts;
-  for (const auto& key : order) {
-    auto& [prefix, suffix, group] = groups.at(key);
-    if (group.numbers.empty()) {
-      parts.push_back(prefix);
-      continue;
-    }
-    std::sort(group.numbers.begin(), group.numbers.end());
-    group.numbers.erase(std::unique(group.numbers.begin(), group.numbers.end()), group.numbers.end());
-    std::vector<std::string> ranges;
-    for (std::size_t i = 0; i < group.numbers.size();) {
-      std::size_t last = i;
-      while (last + 1 < group.numbers.size() && group.numbers[last + 1].first == group.numbers[last].first + 1) ++last;
-      if (last == i) ranges.push_back(group.numbers[i].second);
-      else ranges.push_back(group.numbers[i].second + "-" + group.numbers[last].second);
-      i = last + 1;
-    }
-    if (group.numbers.size() == 1) parts.push_back(prefix + ranges[0] + suffix);
-    else parts.push_back(prefix + "[" + join(ranges, ",") + "]" + suffix);
-  }
-  return join(parts, ",");
-}
-
 std::string enumerate(const std::vector<std::string>& words) {
   if (words.size() < 2) return words.empty() ? std::string() : words[0];
   return join({words.begin(), words.end() - 1}, ", ") + " and " + words.back();
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  using std::chrono::milliseconds;
+  static const std::map<std::string_view, double> factors = {
+      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   text = trim(text);
   if (text.empty()) return std::nullopt;
   double total = 0;
-  while (!text.empty()) {
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || number < 0) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  for (bool is_first = true; !text.empty(); is_first = false) {
+    const auto number = take_number(text);
+    if (!number) return std::nullopt;
     std::size_t letters = 0;
     while (letters < text.size() && std::isalpha(static_cast<unsigned char>(text[letters]))) ++letters;
-    const std::string_view unit = text.substr(0, letters);
-    text.remove_prefix(letters);
-    if (unit == "ms") total += number;
-    else if (unit == "s" || (unit.empty() && text.empty())) total += number * 1000;
-    else if (unit == "m" || unit == "min") total += number * 60'000;
-    else if (unit == "h") total += number * 3'600'000;
-    else if (unit == "d") total += number * 86'400'000;
+    const auto factor = factors.find(text.substr(0, letters));
+    if (factor != factors.end()) total += *number * factor->second;
+    else if (is_first && text.empty()) total += *number * 1000;
     else return std::nullopt;
+    text = trim(text.substr(letters));
   }
   if (total > 1e13) return std::nullopt;
-  return milliseconds(static_cast<std::int64_t>(total));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(total));
 }
 
 std::string render_duration(std::chrono::milliseconds duration) {
@@ -256,18 +233,40 @@ std::string render_duration(std::chrono::milliseconds duration) {
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   text = trim(text);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || number < 0) return std::nullopt;
-  std::string unit(trim(text.substr(static_cast<std::size_t>(end - text.data()))));
+  const auto number = take_number(text);
+  if (!number) return std::nullopt;
+  std::string unit(trim(text));
   for (auto& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  if (unit.ends_with("IB")) unit.resize(unit.size() - 2);
+  if (unit.ends_with("IB") && unit != "IB") unit.resize(unit.size() - 2);
   else if (unit.ends_with("B")) unit.resize(unit.size() - 1);
   static const std::map<std::string, double> factors = {
       {"", 1}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}, {"T", 1099511627776.0}};
   const auto factor = factors.find(unit);
-  if (factor == factors.end() || number * factor->second > 9e18) return std::nullopt;
-  return static_cast<std::uint64_t>(number * factor->second);
+  if (factor == factors.end() || *number * factor->second > 9e18) return std::nullopt;
+  return static_cast<std::uint64_t>(*number * factor->second);
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text, at);
+    width += length == 0 ? 1 : columns(decode(text, at, length));
+    at += std::max<std::size_t>(1, length);
+  }
+  return width;
+}
+
+std::string clip(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  if (width == 0) return {};
+  std::size_t at = 0;
+  for (std::size_t used = 0; at < text.size();) {
+    const std::size_t length = std::max<std::size_t>(1, utf8_length(text, at));
+    used += display_width(text.substr(at, length));
+    if (used > width - 1) break;
+    at += length;
+  }
+  return std::string(text.substr(0, at)) + "\u2026";
 }
 
 bool is_valid_utf8(std::string_view text) {

@@ -23,7 +23,7 @@ std::string quote(std::string_view word);
 /// The same for a shell that is not our runner: newlines stay newlines inside the quotes.
 std::string quote_for_any_shell(std::string_view word);
 
-/// For a terminal: control characters and broken UTF-8 become visible escapes; tabs stay.
+/// For a terminal: control characters, overrides of the writing direction and broken UTF-8 become visible escapes; tabs stay.
 std::string printable(std::string_view text);
 /// The same for text of several lines: newlines stay too, "\r\n" becomes a newline.
 std::string printable_lines(std::string_view text);
@@ -45,5 +45,10 @@ std::string render_duration(std::chrono::milliseconds duration);
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
+
+/// Columns of a terminal that one line of text takes.
+std::size_t display_width(std::string_view text);
+/// One line of text in at most `width` columns, ending in "…" when it was longer.
+std::string clip(std::string_view text, std::size_t width);
 
 }  // namespace espresso
