@@ -69,6 +69,8 @@ struct Event {
   std::chrono::milliseconds duration{0};
   std::vector<std::string> hosts = {};
   std::vector<std::string> stages = {};
+  /// run_started: who will go through which stage. Without it every host is taken to go through every stage.
+  std::map<std::string, std::vector<std::string>> stage_hosts = {};
   bool check = false;
   bool interrupted = false;
 };

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "run/event.h"
+
+#include <chrono>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+
+namespace espresso {
+
+/// For programs: one event a line, as a JSON object in UTF-8 (broken UTF-8 becomes U+FFFD). Keys without a value are left
+/// out. `out` is flushed after each line and must outlive the reporter.
+///
+///   event        run_started, host_connecting, host_connected, stage_started, operation_started, operation_finished,
+///                stage_finished, host_finished, notice, run_finished
+///   time         when it was told, RFC 3339 in UTC with milliseconds: "2026-01-31T09:30:00.250Z"
+///   host, stage  where it happened
+///   index        operation_*: the operation's number within its host's run, from 0
+///   helper       operation_finished: "fs.ensure_file"
+///   title        operation_*: "fs.ensure_file /etc/motd", or the name it was given
+///   outcome      *_finished: ok, changed, failed, skipped, unreachable, would-change, unknown (of a run: not told)
+///   message      why it failed, was skipped or is unknown; the notice
+///   hint         what to do about it
+///   location     operation_finished: file:line:column of the call
+///   differences  operation_finished: [{"what", "from", "to"}], what was not as wanted
+///   diff         operation_finished: unified diff, when asked for
+///   stdout, stderr, exit_status   operation_finished: of the command that ran
+///   ignored      operation_finished: true when it failed and its errors are ignored
+///   sensitive    operation_finished: true when arguments, output and diff are withheld
+///   counts       host_finished: {"ok": 4, "changed": 2}, operations by outcome
+///   duration     host_connected, operation_finished, host_finished, run_finished: seconds
+///   hosts, stages, stage_hosts    run_started: names; {stage: [host]}
+///   check        run_*: true when nothing is changed
+///   interrupted  run_finished: true when the run was interrupted
+std::unique_ptr<Reporter> make_json_reporter(
+    std::ostream& out, std::function<std::chrono::system_clock::time_point()> now = &std::chrono::system_clock::now);
+
+}  // namespace espresso
