@@ -15,7 +15,7 @@ namespace espresso {
 //
 // Requests, engine to runner, one line each:
 //   F                          tell the facts
-//   O <id> <flags> <bytes>     an operation; its line follows, then <bytes> bytes of content
+//   O <id> <flags> <bytes>     an operation; its line follows, then <bytes> bytes of content ("-": it is not sent)
 //                              flags: c check mode, d old content wanted for a diff, i go on after a failure; "-" none
 //   C                          leave skip mode
 //   Q                          end
@@ -23,20 +23,20 @@ namespace espresso {
 // runner is in skip mode: it answers "skipped" to every operation, reading and dropping its content, until C. In skip mode
 // that began with "need" it still runs the *check* of operations whose content was left out and answers "need" for those
 // that lack theirs too, so that one more round trip brings all that is missing.
-// SIGUSR1 to the runner enters skip mode (an interrupt): what runs ends, what follows is skipped.
+// SIGUSR1 to the runner (an interrupt): what runs ends, all that follows is skipped for good; C does not change that.
 //
 // An operation's line assigns parameters and starts it, all in a subshell of its own with stdin from /dev/null:
 //   path='/etc/motd' mode='0644' content_kind=inline content_text='hello'; h_fs_ensure_file; run_operation 'arg' …
 // Every parameter of the helper is assigned; those not given are empty and not in $given (" path mode ").
-// Content: content_kind is none, inline (content_text) or blob (content_sha256, content_size, and content_sent=1 when
-// the bytes follow the line).
+// Content: content_kind is none, inline (content_text) or blob (content_sha256, content_size). `sensitive` set: no old
+// content is sent.
 //
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
-//   \nTOKEN <kind>[ US <field>]… US\n        (US: the byte 0x1F)
+//   \nTOKEN <kind>[US<field>]…US\n          (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at 4 KB)
 //   ready <version> <pid> <process group> <uid>
 //   fact <key> <value>                              one each; then: facts-end
 //   differs <before|after> <what> <from> <to>       what check found, before and after apply
-//   old <path> … bytes … \nTOKEN old-end            the former content of a file, for a diff
+//   old <path> … bytes … \nTOKEN old-end            the former content of a file, for a diff; no bytes: a new file
 //   status <n>                                      exit status of the command that shell.run ran
 //   reason <text>                                   why it is unknown, or what failed
 //   result <id> <ok|changed|failed|skipped|would-change|unknown|need>

@@ -1,0 +1,311 @@
+# What helpers are written with. Each operation runs in a subshell of its own, so variables need no care.
+# Sent to the host like runner.sh: nothing here may span lines inside quotes.
+
+# say TEXT: writes the text as it is, without a newline of its own.
+case ${KSH_VERSION-} in
+  '') say() { printf %s "$1"; } ;;
+  *) say() { print -rn -- "$1"; } ;;
+esac
+
+# record KIND FIELD...: tells the engine something (protocol.h). Helpers rarely need it.
+record() {
+  r_record=$n_$r_token' '$1
+  shift
+  for r_field; do
+    case $r_field in
+      *"$r_us"*) r_field=$(say "$r_field" | tr -d '\037') ;;
+    esac
+    case $r_field in "$n_"*) r_field=" $r_field" ;; esac
+    [ "${#r_field}" -le 4096 ] || r_field="$(printf %.4000s "$r_field")..."
+    r_record=$r_record$r_us$r_field
+  done
+  say "$r_record$r_us$n_"
+}
+
+# What a helper must define. These stand where it does not, or could not be parsed (the shell has told where).
+check() { fail 'the helper defines no check'; }
+apply() { fail 'the helper defines no apply'; }
+
+# run_operation ARG...: check, apply where something differs, check again. Ends the operation.
+run_operation() {
+  r_phase=before r_differs='' r_unknown='' r_unchanged='' r_need=''
+  check "$@"
+  if [ "$r_way" = ask ]; then
+    [ -z "$r_need" ] || exit 95
+    exit 96
+  fi
+  [ -n "$r_differs$r_unknown" ] || exit 90
+  case $r_flags in
+    *c*)
+      [ -z "$r_differs" ] || exit 93
+      record reason "$r_unknown"
+      exit 94
+      ;;
+  esac
+  [ -z "$r_need" ] || exit 95
+  apply "$@" || fail "apply ended with status $?"
+  if [ -z "$r_differs" ]; then
+    [ -z "$r_unchanged" ] || exit 90
+    exit 91
+  fi
+  r_phase=after r_differs='' s_path=''
+  check "$@"
+  [ -z "$r_differs" ] || fail "applied, but a difference remains: $r_differs"
+  exit 91
+}
+
+# differs WHAT [FROM TO]: check found that something is not as wanted.
+differs() {
+  if [ -z "$r_differs" ]; then
+    r_differs=$1
+    [ -z "${2-}${3-}" ] || r_differs="$1 is '${2-}', not '${3-}'"
+  fi
+  [ "$r_way" != run ] || record differs "$r_phase" "$1" "${2-}" "${3-}"
+}
+
+# unknown REASON: check cannot tell. In a real run apply runs, without a second check.
+unknown() { r_unknown=$1; }
+
+# unchanged: said by apply after unknown, when it found nothing to change.
+unchanged() { r_unchanged=1; }
+
+# fail MESSAGE: ends the operation as failed.
+fail() {
+  [ "$r_way" = run ] || exit 96
+  record reason "$1"
+  exit 92
+}
+
+# given NAME: the stage gives this parameter.
+given() { case $given in *" $1 "*) ;; *) return 1 ;; esac }
+
+# require_tool COMMAND...: fails unless the host has these commands.
+require_tool() {
+  for r_tool; do
+    command -v "$r_tool" >/dev/null 2>&1 || fail "the host has no command '$r_tool'"
+  done
+}
+
+# read_stat PATH: sets s_kind (none, file, directory, link, other) and, when it exists, s_mode s_uid s_gid s_size
+# s_user s_group. Links are not followed. One process, none when nothing is there.
+read_stat() {
+  s_path=$1 s_kind=none s_mode='' s_uid='' s_gid='' s_size='' s_user='' s_group=''
+  [ -e "$1" ] || [ -L "$1" ] || return 0
+  r_stat=$(stat -c '%a:%u:%g:%s:%U:%G:%F' -- "$1") || fail "cannot look at '$1'"
+  s_mode=${r_stat%%:*} r_stat=${r_stat#*:}
+  s_uid=${r_stat%%:*} r_stat=${r_stat#*:}
+  s_gid=${r_stat%%:*} r_stat=${r_stat#*:}
+  s_size=${r_stat%%:*} r_stat=${r_stat#*:}
+  s_user=${r_stat%%:*} r_stat=${r_stat#*:}
+  s_group=${r_stat%%:*} r_stat=${r_stat#*:}
+  case $r_stat in
+    'regular '*) s_kind='file' ;;
+    directory) s_kind=directory ;;
+    'symbolic link') s_kind='link' ;;
+    *) s_kind=other ;;
+  esac
+}
+
+# r_know PATH: read_stat, unless the last one was of the same path.
+r_know() { [ "${s_path-}" = "$1" ] || read_stat "$1"; }
+
+# kind_of: what read_stat found, in words.
+kind_of() {
+  case $s_kind in
+    file) say 'a file' ;;
+    directory) say 'a directory' ;;
+    link) say 'a symbolic link' ;;
+    *) say "a $r_stat" ;;
+  esac
+}
+
+# mode_is PATH MODE: it has these permission bits; no mode fits all.
+mode_is() {
+  [ -n "$2" ] || return 0
+  r_know "$1"
+  [ "$s_mode" = "$2" ]
+}
+
+# full_mode MODE: as people write it, with four digits.
+full_mode() {
+  case $1 in
+    ?) say "000$1" ;;
+    ??) say "00$1" ;;
+    ???) say "0$1" ;;
+    *) say "$1" ;;
+  esac
+}
+
+# mode_of PATH: its permission bits, with four digits.
+mode_of() {
+  r_know "$1"
+  full_mode "$s_mode"
+}
+
+# owner_is PATH USER, group_is PATH GROUP: by name or number; none fits all.
+owner_is() {
+  [ -n "$2" ] || return 0
+  r_know "$1"
+  [ "$s_user" = "$2" ] || [ "$s_uid" = "$2" ]
+}
+group_is() {
+  [ -n "$2" ] || return 0
+  r_know "$1"
+  [ "$s_group" = "$2" ] || [ "$s_gid" = "$2" ]
+}
+
+# check_attributes PATH MODE OWNER GROUP: differs for each that is given and not so.
+check_attributes() {
+  mode_is "$1" "$2" || differs mode "$(mode_of "$1")" "$(full_mode "$2")"
+  owner_is "$1" "$3" || differs owner "$s_user" "$3"
+  group_is "$1" "$4" || differs group "$s_group" "$4"
+}
+
+# set_mode PATH MODE
+set_mode() { [ -z "$2" ] || chmod -- "$2" "$1" || fail "cannot set the mode of '$1'"; }
+
+# set_owner PATH USER GROUP: either may be empty.
+set_owner() {
+  [ -n "$2$3" ] || return 0
+  chown -- "$2${3:+:$3}" "$1" || fail "cannot set the owner of '$1'"
+}
+
+# set_attributes PATH MODE OWNER GROUP: brings about what check_attributes looks for, with the fewest processes.
+# The owner first: chown may clear bits of the mode.
+set_attributes() {
+  read_stat "$1"
+  r_chown=
+  { owner_is "$1" "$3" && group_is "$1" "$4"; } || { set_owner "$1" "$3" "$4" && r_chown=1; }
+  { [ -z "$r_chown" ] && mode_is "$1" "$2"; } || set_mode "$1" "$2"
+  s_path=
+}
+
+# same_text FILE TEXT: the file, of as many bytes as s_size says, holds just this text. No process: a shell drops the
+# NULs that it reads, so a file with any falls short of the size.
+same_text() {
+  [ "$s_size" = "${#2}" ] || return 1
+  r_text=
+  while IFS= read -r r_more; do r_text=$r_text$r_more$n_; done <"$1"
+  [ "$r_text$r_more" = "$2" ]
+}
+
+# content_is_wanted: the operation's content will be installed. Without it at hand the engine is asked for it.
+content_is_wanted() {
+  [ "$content_kind" != blob ] || [ -n "$r_sent" ] || r_need=1
+}
+
+# content_differs PATH: the file, of which read_stat was called, is not what the content parameter says.
+content_differs() {
+  r_know "$1"
+  case $s_kind:$content_kind in
+    file:inline) ! same_text "$1" "$content_text" || return 1 ;;
+    file:blob)
+      if [ "$s_size" = "$content_size" ]; then
+        r_sum=$(sha256sum <"$1") || fail "cannot read '$1'"
+        [ "${r_sum%% *}" != "$content_sha256" ] || return 1
+      fi
+      ;;
+    file:*) return 1 ;;
+  esac
+  content_is_wanted
+  r_send_old "$1"
+}
+
+# The former content, when it is wanted for a diff and this answer is the one that will be shown.
+r_send_old() {
+  case $r_phase$r_way$r_flags in beforerun*d*) ;; *) return 0 ;; esac
+  case $r_need$r_flags in 1*c*) ;; 1*) return 0 ;; esac
+  [ -z "${sensitive-}" ] || return 0
+  [ "${s_size:-0}" -le 65536 ] || return 0
+  record old "$1"
+  [ "$s_kind" = none ] || cat -- "$1"
+  record old-end
+}
+
+# make_temp FOLDER: a new private file in that folder, in r_temp. It is gone when the operation ends, however it ends.
+make_temp() {
+  trap 'r_code=$?; [ -z "$r_temp" ] || rm -f -- "$r_temp"; exit "$r_code"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  r_temp=$(umask 077 && mktemp -- "${1%/}/.espresso-XXXXXX") || fail "cannot make a file in '${1:-/}'"
+}
+
+# parent_of PATH: sets parent.
+parent_of() {
+  parent=${1%/*}
+  [ -n "$parent" ] || parent=/
+}
+
+# install_content PATH MODE OWNER GROUP: the content becomes the file's, at once or not at all. What is not given stays as it
+# was; a new file has mode 0644.
+install_content() {
+  parent_of "$1"
+  [ -d "$parent/." ] || fail "there is no directory '$parent' for it"
+  make_temp "$parent"
+  case $content_kind in
+    blob)
+      [ -n "$r_sent" ] || fail 'the content was not sent'
+      cat <&9 >"$r_temp" || fail "cannot write '$1'"
+      r_sum=$(sha256sum <"$r_temp") || fail "cannot read back '$r_temp'"
+      [ "${r_sum%% *}" = "$content_sha256" ] || fail "the content of '$1' did not arrive whole"
+      ;;
+    inline)
+      s_size=${#content_text}
+      { say "$content_text" >"$r_temp" && same_text "$r_temp" "$content_text"; } || fail "cannot write '$1'"
+      ;;
+  esac
+  finish_file "$@"
+}
+
+# finish_file PATH MODE OWNER GROUP: r_temp becomes that file.
+finish_file() {
+  read_stat "$1"
+  r_mode=${2:-${s_mode:-644}} r_owner=${3:-$s_uid} r_group_=${4:-$s_gid}
+  set_attributes "$r_temp" "$r_mode" "$r_owner" "$r_group_"
+  sync "$r_temp" 2>/dev/null || sync
+  [ ! -d "$1" ] || [ -L "$1" ] || fail "'$1' is a directory"
+  mv -f -- "$r_temp" "$1" || fail "cannot put '$1' in place"
+  r_temp='' s_path=''
+}
+
+# quietly COMMAND ARG...: its output goes to a private file and is told when it has ended, so that it finishes its work even
+# when the connection breaks. Sets quiet_output when it fails.
+quietly() {
+  make_temp "${TMPDIR:-/tmp}"
+  # shellcheck disable=SC2094 # read again from its start once the command has ended
+  exec 6<"$r_temp" 7>"$r_temp" 8<"$r_temp"
+  rm -f -- "$r_temp"
+  r_temp=
+  "$@" >&7 2>&7 6<&- 7>&- 8<&-
+  r_status=$?
+  exec 7>&-
+  cat <&8
+  quiet_output=
+  [ "$r_status" = 0 ] || quiet_output=$(cat <&6)
+  exec 6<&- 8<&-
+  return "$r_status"
+}
+
+# find_user NAME: sets u_uid u_gid u_comment u_home u_shell; false when there is no such user.
+find_user() {
+  while IFS=: read -r u_name r_more u_uid u_gid u_comment u_home u_shell; do
+    [ "$u_name" != "$1" ] || return 0
+  done </etc/passwd
+  r_more=$(getent passwd "$1" 2>/dev/null) || return 1
+  u_name=${r_more%%:*} r_more=${r_more#*:*:}
+  u_uid=${r_more%%:*} r_more=${r_more#*:}
+  u_gid=${r_more%%:*} r_more=${r_more#*:}
+  u_comment=${r_more%%:*} r_more=${r_more#*:}
+  u_home=${r_more%%:*} u_shell=${r_more#*:}
+}
+
+# find_group NAME: sets g_gid and g_members (",a,b,"); false when there is no such group.
+find_group() {
+  while IFS=: read -r g_name r_more g_gid g_members; do
+    [ "$g_name" != "$1" ] || { g_members=",$g_members," && return 0; }
+  done </etc/group
+  r_more=$(getent group "$1" 2>/dev/null) || return 1
+  g_name=${r_more%%:*} r_more=${r_more#*:*:}
+  g_gid=${r_more%%:*} g_members=",${r_more#*:},"
+}

@@ -1,0 +1,78 @@
+#include "run/protocol.h"
+
+#include "core/embedded.h"
+#include "core/text.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace espresso {
+
+extern const std::vector<EmbeddedText> embedded_runner;
+
+namespace {
+
+// The command that reads the token and one more line, which reads the rest: that line needs no quoting for a login
+// shell we do not know. r_token must not be exported, even when the environment has such a name.
+constexpr std::string_view boot = "unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval \"$r_boot\"";
+
+// Reads the library up to the token. It is evaluated piece by piece ("#" ends one), since appending to one long
+// variable takes quadratic time.
+constexpr std::string_view loader =
+    "n_=$(printf '\\nx'); n_=${n_%x}; r_text=; while IFS= read -r r_more; do case $r_more in "
+    "\"$r_token\") eval \"$r_text\"; break;; '#') eval \"$r_text\"; r_text=;; *) r_text=$r_text$r_more$n_;; esac; done";
+
+// Without indentation and whole-line comments, which the host need not read.
+std::string condensed(std::string_view script) {
+  std::string out;
+  for (const auto& line : split(script, '\n')) {
+    const std::string_view text = trim(line);
+    if (text.empty() || text.front() == '#') continue;
+    out.append(text).append("\n");
+  }
+  return out;
+}
+
+std::string embedded(std::string_view name) {
+  for (const auto& file : embedded_runner) {
+    if (file.name == name) return condensed(file.text);
+  }
+  throw std::logic_error("not embedded: " + std::string(name));
+}
+
+const std::string& prelude_and_runner() {
+  static const std::string text = "r_us='\x1f'\n" + embedded("prelude.sh") + "#\n" + embedded("runner.sh") + "#\n";
+  return text;
+}
+
+}  // namespace
+
+std::string boot_command(std::string_view prefix, std::string_view shell) {
+  return fmt::format("exec {}{}{} -c {}", prefix, prefix.empty() ? "" : " ", shell, quote_for_any_shell(boot));
+}
+
+std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions) {
+  std::string out = fmt::format("{}\n{}\n{}", token, loader, prelude_and_runner());
+  for (const auto& function : helper_functions) out.append(function).append("#\n");
+  return out.append("r_serve\n").append(token).append("\n");
+}
+
+// The body stays text until the operation's subshell evaluates it, so that a syntax error in a user's helper fails that
+// operation and not the runner.
+std::string wrap_helper(const std::string& function, std::string_view body) {
+  return fmt::format("{}() {{ eval {}; }}\n", function, quote(trim(body)));
+}
+
+std::string operation_request(std::uint64_t id, OperationFlags flags, const std::string& line, bool content_sent,
+                              std::uint64_t bytes) {
+  if (line.find('\n') != std::string::npos) throw std::logic_error("an operation of several lines: " + line);
+  std::string letters;
+  if (flags.check) letters += 'c';
+  if (flags.diff) letters += 'd';
+  if (flags.ignore_errors) letters += 'i';
+  return fmt::format("O {} {} {}\n{}\n", id, letters.empty() ? "-" : letters,
+                     content_sent ? std::to_string(bytes) : "-", line);
+}
+
+}  // namespace espresso

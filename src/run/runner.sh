@@ -1,0 +1,190 @@
+# The runner: serves the engine's requests from stdin until they end (protocol.h says what they are).
+# Sent to the host line by line after prelude.sh and the helpers, whole-line comments and indentation left out,
+# so nothing here may span lines inside quotes. Names that begin with r_ belong to the runner and the prelude.
+
+# Reads the next line into r_line. A trapped signal may cut a read short: what came so far is kept.
+r_next_line() {
+  r_line=
+  while :; do
+    r_seen=$r_signals r_more=
+    IFS= read -r r_more && break
+    r_line=$r_line$r_more
+    [ "$r_signals" != "$r_seen" ] || return 1
+  done
+  r_line=$r_line$r_more
+}
+
+# Finds out how dd can be made to read exactly so many bytes from a pipe.
+r_choose_dd() {
+  [ -z "$r_dd" ] || return 0
+  for r_dd in bytes blocks single; do
+    [ "$(say abcdef | { r_copy 3 >/dev/null; cat; })" != def ] || return 0
+  done
+}
+
+# Copies exactly $1 bytes, or what there is until the end, from stdin to stdout.
+r_copy() {
+  [ "$1" -gt 0 ] || return 0
+  case $r_dd in
+    bytes) dd bs=65536 count="$1" iflag=fullblock,count_bytes 2>/dev/null ;;
+    blocks)
+      [ "$1" -lt 65536 ] || dd bs=65536 count="$(($1 / 65536))" iflag=fullblock 2>/dev/null
+      [ "$(($1 % 65536))" = 0 ] || dd bs="$(($1 % 65536))" count=1 iflag=fullblock 2>/dev/null
+      ;;
+    *) dd ibs=1 obs=65536 count="$1" 2>/dev/null ;;
+  esac
+}
+
+# Runs r_line with content on descriptor 9. Whatever becomes of the operation, exactly r_bytes bytes are read:
+# dd reads them from the runner's input into a pipe, and what the operation leaves in the pipe is thrown away.
+r_run_with_content() {
+  r_choose_dd
+  r_copy "$r_bytes" | (
+    (
+      exec 9<&0 </dev/null
+      r_sent=1
+      eval "$r_line"
+    )
+    r_code=$?
+    ! IFS= read -r r_more || cat >/dev/null
+    exit "$r_code"
+  )
+}
+
+r_serve_operation() {
+  case $r_interrupted$r_skip in
+    '') r_way=run ;;
+    need)
+      r_way=skip
+      case $r_bytes$r_line in -*content_kind=blob*) r_way=ask ;; esac
+      ;;
+    *) r_way=skip ;;
+  esac
+  r_sent=
+  if [ "$r_way" = skip ]; then
+    if [ "$r_bytes" != - ]; then
+      r_choose_dd
+      r_copy "$r_bytes" >/dev/null
+    fi
+    r_code=96
+  elif [ "$r_bytes" = - ]; then
+    (eval "$r_line") </dev/null
+    r_code=$?
+  else
+    r_run_with_content
+    r_code=$?
+  fi
+  case $r_code in
+    90) r_word=ok ;;
+    91) r_word=changed ;;
+    92) r_word=failed ;;
+    93) r_word=would-change ;;
+    94) r_word=unknown ;;
+    95) r_word=need ;;
+    96) r_word=skipped ;;
+    *)
+      r_word=failed
+      if [ "$r_way" = ask ]; then
+        r_word=skipped
+      elif [ "$r_code" -gt 128 ]; then
+        record reason "the helper was killed by signal $((r_code - 128))"
+      else
+        record reason "the helper ended early with status $r_code"
+      fi
+      ;;
+  esac
+  case $r_word:$r_flags in
+    failed:*i*) ;;
+    failed:*) r_skip=failed ;;
+    need:*) r_skip=need ;;
+  esac
+  record result "$r_id" "$r_word"
+  record end "$r_id" >&2
+}
+
+# Process group and user id of this shell, without a process where /proc is there.
+r_read_identity() {
+  r_group='' r_uid=''
+  if read -r r_more 2>/dev/null </proc/$$/stat; then
+    r_more=${r_more##*) }
+    r_more=${r_more#* * }
+    r_group=${r_more%% *}
+    while read -r r_key r_more r_rest; do
+      [ "$r_key" != Uid: ] || { r_uid=${r_rest%%[!0-9]*} && break; }
+    done </proc/$$/status
+  fi
+  [ -n "$r_group" ] || r_group=$(ps -o pgid= -p $$ | tr -d ' ')
+  [ -n "$r_uid" ] || r_uid=$(id -u)
+}
+
+# The value of $2 in quotes or without becomes fact $1; empty values are no facts.
+r_fact() {
+  r_value=$2
+  case $r_value in
+    \"*\") r_value=${r_value#\"} r_value=${r_value%\"} ;;
+    \'*\') r_value=${r_value#\'} r_value=${r_value%\'} ;;
+  esac
+  [ -z "$r_value" ] || record fact "$1" "$r_value"
+}
+
+# The first line of file $2 becomes fact $1; without that file, the output of the command that follows.
+r_fact_from() {
+  r_name=$1 r_more=
+  if [ -r "$2" ] && IFS= read -r r_more <"$2"; then
+    r_fact "$r_name" "$r_more"
+  else
+    shift 2
+    r_fact "$r_name" "$("$@" 2>/dev/null)"
+  fi
+}
+
+r_tell_facts() {
+  for r_file in /etc/os-release /usr/lib/os-release; do
+    [ -r "$r_file" ] || continue
+    while IFS='=' read -r r_key r_more; do
+      case $r_key in
+        ID) r_fact os.id "$r_more" ;;
+        ID_LIKE) r_fact os.id_like "$r_more" ;;
+        NAME) r_fact os.name "$r_more" ;;
+        PRETTY_NAME) r_fact os.pretty_name "$r_more" ;;
+        VERSION_ID) r_fact os.version_id "$r_more" ;;
+        VERSION_CODENAME) r_fact os.codename "$r_more" ;;
+      esac
+    done <"$r_file"
+    break
+  done
+  r_fact_from kernel /proc/sys/kernel/osrelease uname -r
+  r_fact_from hostname /proc/sys/kernel/hostname uname -n
+  r_fact_from arch /proc/sys/kernel/arch uname -m
+  r_fact user.uid "$r_uid"
+  while IFS=: read -r r_more r_key r_value r_rest; do
+    [ "$r_value" != "$r_uid" ] || { r_fact user.name "$r_more" && break; }
+  done </etc/passwd
+  record facts-end
+}
+
+r_serve() {
+  PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+  LC_ALL=C
+  export PATH LC_ALL
+  unset CDPATH ENV LANGUAGE
+  umask 022
+  r_skip='' r_interrupted='' r_signals=0 r_dd='' r_temp=''
+  trap 'r_interrupted=1 r_signals=$((r_signals + 1))' USR1
+  r_read_identity
+  record ready 1 $$ "$r_group" "$r_uid"
+  while r_next_line; do
+    case $r_line in
+      'O '*)
+        r_line=${r_line#O } r_id=${r_line%% *}
+        r_line=${r_line#* } r_flags=${r_line%% *} r_bytes=${r_line#* }
+        r_next_line || break
+        r_serve_operation
+        ;;
+      F) r_tell_facts ;;
+      C) r_skip= ;;
+      Q) break ;;
+    esac
+  done
+  exit 0
+}

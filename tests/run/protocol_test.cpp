@@ -1,0 +1,74 @@
+#include "run/protocol.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace espresso {
+namespace {
+
+TEST(BootCommand, IsOneLineThatAnyLoginShellPassesOn) {
+  EXPECT_EQ(boot_command(),
+            "exec /bin/sh -c 'unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval \"$r_boot\"'");
+}
+
+TEST(BootCommand, PutsThePrefixBeforeTheShell) {
+  EXPECT_EQ(boot_command("sudo -n -H --", "/bin/ash").substr(0, 34), "exec sudo -n -H -- /bin/ash -c 'un");
+}
+
+TEST(BootInput, BeginsAndEndsWithTheToken) {
+  const std::string input = boot_input("0123abcd", {"h_x() { :; }\n"});
+  EXPECT_EQ(input.substr(0, 9), "0123abcd\n");
+  EXPECT_EQ(input.substr(input.size() - 32), "h_x() { :; }\n#\nr_serve\n0123abcd\n");
+}
+
+TEST(BootInput, CarriesNoComments) { EXPECT_EQ(boot_input("0123abcd", {}).find("\n# "), std::string::npos); }
+
+TEST(WrapHelper, KeepsTheBodyAsTextUntilItRuns) {
+  EXPECT_EQ(wrap_helper("h_fs_x", "check() {\n  say 'a'\n}\n"),
+            "h_fs_x() { eval 'check() {'\"$n_\"'  say '\\''a'\\'''\"$n_\"'}'; }\n");
+}
+
+TEST(OperationRequest, WithoutContent) {
+  EXPECT_EQ(operation_request(7, {}, "h_x; run_operation", false, 0), "O 7 - -\nh_x; run_operation\n");
+}
+
+TEST(OperationRequest, WithContentAndFlags) {
+  EXPECT_EQ(operation_request(8, {.check = true, .diff = true, .ignore_errors = true}, "h_x", true, 300),
+            "O 8 cdi 300\nh_x\n");
+}
+
+TEST(OperationRequest, ThatSpansLinesIsRefused) {
+  EXPECT_THROW(operation_request(1, {}, "a\nb", false, 0), std::logic_error);
+}
+
+TEST(BoundedText, KeepsAllThatFits) {
+  BoundedText text(10);
+  text.append("0123");
+  text.append("456789");
+  EXPECT_FALSE(text.is_cut());
+  EXPECT_EQ(text.text(), "0123456789");
+}
+
+TEST(BoundedText, KeepsHeadAndTailAndTellsTheCut) {
+  BoundedText text(10);
+  text.append("0123456789abcdef");
+  EXPECT_TRUE(text.is_cut());
+  EXPECT_EQ(text.total(), 16U);
+  EXPECT_EQ(text.text(), "01234… [6 bytes left out] …bcdef");
+}
+
+TEST(BoundedText, DoesNotCareHowItIsFed) {
+  std::string all;
+  for (int n = 0; n < 1000; ++n) all += std::to_string(n);
+  BoundedText whole(100);
+  whole.append(all);
+  for (const std::size_t step : {1U, 7U, 49U, 50U, 51U, 99U, 100U, 101U, 150U}) {
+    BoundedText pieces(100);
+    for (std::size_t at = 0; at < all.size(); at += step) pieces.append(std::string_view(all).substr(at, step));
+    EXPECT_EQ(pieces.text(), whole.text()) << step;
+  }
+}
+
+}  // namespace
+}  // namespace espresso

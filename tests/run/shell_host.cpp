@@ -1,0 +1,163 @@
+#include "shell_host.h"
+
+#include "core/hash.h"
+#include "core/text.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdexcept>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace espresso {
+
+namespace {
+
+constexpr int longest_wait_ms = 60'000;
+
+std::array<int, 2> make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  return ends;
+}
+
+}  // namespace
+
+ShellHost::ShellHost(const std::string& command, const std::vector<std::string>& library)
+    : token_(random_hex(16)), output_frames_(token_), error_frames_(token_) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto in = make_pipe(), out = make_pipe(), err = make_pipe();
+  pid_ = fork();
+  if (pid_ == 0) {
+    std::signal(SIGPIPE, SIG_DFL);
+    dup2(in[0], 0);
+    dup2(out[1], 1);
+    dup2(err[1], 2);
+    execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    _exit(127);
+  }
+  close(in[0]);
+  close(out[1]);
+  close(err[1]);
+  input_ = in[1];
+  output_ = out[0];
+  errors_ = err[0];
+  fcntl(input_, F_SETFL, O_NONBLOCK);
+  send(boot_input(token_, library));
+}
+
+ShellHost::~ShellHost() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  for (const int descriptor : {input_, output_, errors_}) {
+    if (descriptor >= 0) close(descriptor);
+  }
+}
+
+void ShellHost::submit(const std::string& line, OperationFlags flags, std::optional<std::string_view> content) {
+  send(operation_request(submitted_++, flags, line, content.has_value(), content ? content->size() : 0));
+  if (content) send(*content);
+}
+
+void ShellHost::take_record(const Record& record) {
+  const auto& [kind, fields] = record;
+  Answer& answer = answers_.back();
+  if (kind == "ready") ready_ = fields;
+  else if (kind == "fact") facts_[fields.at(0)] = fields.at(1);
+  else if (kind == "facts-end") facts_told_ = true;
+  else if (kind == "differs") answer.differs.push_back(join(fields, "|"));
+  else if (kind == "status") answer.status = fields.at(0);
+  else if (kind == "reason") answer.reason = fields.at(0);
+  else if (kind == "old") answer.old_content.emplace();
+  if (kind == "old") in_old_ = true;
+  if (kind == "old-end") in_old_ = false;
+  if (kind != "result") return;
+  if (fields.at(0) != std::to_string(results_)) throw std::runtime_error("result out of turn: " + fields[0]);
+  answer.word = fields.at(1);
+  ++results_;
+  answers_.emplace_back();
+}
+
+void ShellHost::take(FrameReader& frames, std::string_view data, bool is_error) {
+  for (const auto& piece : frames.feed(data)) {
+    if (!is_error && piece.record) take_record(*piece.record);
+    else if (!is_error && in_old_) *answers_.back().old_content += piece.output;
+    else if (!is_error) answers_.back().output += piece.output;
+    else if (!piece.record) error_outputs_.back() += piece.output;
+    else if (piece.record->fields.at(0) != std::to_string(ends_)) throw std::runtime_error("end out of turn");
+    else ++ends_, error_outputs_.emplace_back();
+  }
+}
+
+void ShellHost::exchange() {
+  std::array<pollfd, 3> set{{{output_, POLLIN, 0}, {errors_, POLLIN, 0}, {outgoing_.empty() ? -1 : input_, POLLOUT, 0}}};
+  if (poll(set.data(), set.size(), longest_wait_ms) <= 0) throw std::runtime_error("the runner is silent");
+  std::array<char, 65536> buffer{};
+  for (const bool is_error : {false, true}) {
+    auto& entry = set[is_error];
+    if (entry.revents == 0) continue;
+    const ssize_t length = read(entry.fd, buffer.data(), buffer.size());
+    if (length > 0) take(is_error ? error_frames_ : output_frames_, {buffer.data(), static_cast<std::size_t>(length)}, is_error);
+    else if (!is_error) throw std::runtime_error("the runner has ended: " + error_outputs_.back());
+    else close(errors_), errors_ = -1;
+  }
+  if (set[2].revents == 0) return;
+  const ssize_t written = write(input_, outgoing_.data(), outgoing_.size());
+  if (written > 0) outgoing_.erase(0, static_cast<std::size_t>(written));
+  else if (errno != EAGAIN) throw std::runtime_error("the runner reads no more: " + error_outputs_.back());
+}
+
+ShellHost::Answer ShellHost::answer() {
+  while (results_ <= delivered_ || ends_ <= delivered_) exchange();
+  Answer answer = answers_[delivered_];
+  answer.error_output = error_outputs_[delivered_];
+  ++delivered_;
+  return answer;
+}
+
+std::vector<ShellHost::Answer> ShellHost::answers(std::size_t count) {
+  std::vector<Answer> all;
+  while (all.size() < count) all.push_back(answer());
+  return all;
+}
+
+std::map<std::string, std::string> ShellHost::facts() {
+  send("F\n");
+  while (!facts_told_) exchange();
+  return facts_;
+}
+
+std::vector<std::string> ShellHost::ready() {
+  while (ready_.empty()) exchange();
+  return ready_;
+}
+
+int ShellHost::finish() {
+  while (!outgoing_.empty()) exchange();
+  close(input_);
+  input_ = -1;
+  // Until the end of its output: what it still answers is taken.
+  try {
+    for (;;) exchange();
+  } catch (const std::runtime_error&) {
+  }
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  for (const int descriptor : {output_, errors_}) {
+    if (descriptor >= 0) close(descriptor);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int run_shell(const std::string& line) {
+  const int status = std::system(line.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+}  // namespace espresso

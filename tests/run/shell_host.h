@@ -1,0 +1,68 @@
+#pragma once
+
+#include "run/protocol.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace espresso {
+
+/// The real runner under a shell of this machine, spoken to through pipes. Every wait ends after a minute with a throw.
+class ShellHost {
+ public:
+  struct Answer {
+    std::string word;
+    std::string reason;
+    std::vector<std::string> differs;  ///< "before|mode|0644|0755"
+    std::string status;
+    std::string output;
+    std::string error_output;
+    std::optional<std::string> old_content;
+    bool operator==(const Answer&) const = default;
+  };
+
+  /// `command` is run by /bin/sh, like the command of an exec channel.
+  ShellHost(const std::string& command, const std::vector<std::string>& library);
+  ShellHost(const ShellHost&) = delete;
+  ShellHost& operator=(const ShellHost&) = delete;
+  ~ShellHost();
+
+  void send(std::string_view bytes) { outgoing_ += bytes; }
+  /// An operation, with content when there is any to send.
+  void submit(const std::string& line, OperationFlags flags = {}, std::optional<std::string_view> content = {});
+  /// Of the oldest operation that was not answered yet.
+  Answer answer();
+  std::vector<Answer> answers(std::size_t count);
+  std::map<std::string, std::string> facts();
+  /// What was told before the first answer: version, pid, process group, uid.
+  std::vector<std::string> ready();
+  /// Ends its input; its exit status once it has ended.
+  int finish();
+  const std::string& token() const { return token_; }
+
+ private:
+  void exchange();
+  void take(FrameReader& frames, std::string_view data, bool is_error);
+  void take_record(const Record& record);
+
+  std::string token_;
+  FrameReader output_frames_, error_frames_;
+  pid_t pid_ = -1;
+  int input_ = -1, output_ = -1, errors_ = -1;
+  std::string outgoing_;
+  std::uint64_t submitted_ = 0;
+  std::vector<Answer> answers_{1};
+  std::vector<std::string> ready_;
+  std::map<std::string, std::string> facts_;
+  bool facts_told_ = false, in_old_ = false;
+  std::size_t results_ = 0, ends_ = 0, delivered_ = 0;
+  std::vector<std::string> error_outputs_{1};
+};
+
+/// Runs a line with /bin/sh and gives its exit status.
+int run_shell(const std::string& line);
+
+}  // namespace espresso
