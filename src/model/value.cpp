@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <sstream>
+#include <stdexcept>
 
 namespace espresso {
 
@@ -16,19 +18,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A number that reads back as a number with a fraction: 3.0 stays "3.0".
-std::string render_number(double number) {
-  std::string text = fmt::format("{}", number);
-  if (std::isfinite(number) && text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
-}
+constexpr std::size_t deepest_json = 200;
 
-std::string read_item(const StorageItem& item) {
-  std::ifstream file(item.path, std::ios::binary);
-  std::ostringstream text;
-  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (!file.is_open() || file.bad()) throw Error(fmt::format("cannot read '{}' from storage", item.name));
-  return std::move(text).str();
+std::string render_double(double value) {
+  std::string text = fmt::format("{}", value);
+  // What has no point would read back as an integer.
+  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+  return text;
 }
 
 Json json_of(const Value& value) {
@@ -36,78 +32,140 @@ Json json_of(const Value& value) {
   if (value.is_integer()) return value.as_integer();
   if (value.is_number()) return value.as_number();
   if (value.is_string()) return value.as_string();
-  if (value.is_item()) return Json{{"storage", value.as_item()->name}};
   if (value.is_list()) {
     Json list = Json::array();
-    for (const auto& entry : value.as_list()) list.push_back(json_of(entry));
+    for (const auto& item : value.as_list()) list.push_back(json_of(item));
     return list;
   }
+  Json object = Json::object();
   if (value.is_map()) {
-    Json map = Json::object();
-    for (const auto& [key, entry] : value.as_map()) map[key] = json_of(entry);
-    return map;
+    // The vector beneath: the object itself would search all keys for each new one.
+    auto& entries = object.get_ref<Json::object_t&>();
+    for (const auto& [key, item] : value.as_map()) entries.emplace_back(key, json_of(item));
+    return object;
+  }
+  if (value.is_item()) {
+    object["storage"] = value.as_item()->name;
+    return object;
   }
   return nullptr;
 }
 
-Value value_from(const Json& json) {
-  switch (json.type()) {
-    case Json::value_t::boolean: return json.get<bool>();
-    case Json::value_t::number_integer: return json.get<std::int64_t>();
-    case Json::value_t::number_unsigned: {
-      const auto number = json.get<std::uint64_t>();
-      if (number > static_cast<std::uint64_t>(INT64_MAX)) return static_cast<double>(number);
-      return static_cast<std::int64_t>(number);
-    }
-    case Json::value_t::number_float: return json.get<double>();
-    case Json::value_t::string: return json.get<std::string>();
-    case Json::value_t::array: {
-      List list;
-      for (const auto& entry : json) list.push_back(value_from(entry));
-      return list;
-    }
-    case Json::value_t::object: {
-      Map map;
-      for (const auto& [key, entry] : json.items()) map.set(key, value_from(entry));
-      return map;
-    }
-    default: return {};
+// Receives what the parser reads (nlohmann's SAX interface) and builds values of it without a tree between.
+class JsonReader : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  Value take() { return std::move(root_); }
+
+  bool null() override { return add(Value()); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add(value); }
+  bool number_unsigned(number_unsigned_t value) override {
+    if (value > static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max()))
+      return add(static_cast<double>(value));
+    return add(static_cast<std::int64_t>(value));
   }
+  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool string(string_t& value) override { return add(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(true); }
+  bool start_array(std::size_t) override { return open(false); }
+  bool key(string_t& value) override {
+    open_.back().keys.push_back(std::move(value));
+    return true;
+  }
+  bool end_array() override {
+    Value list(std::move(open_.back().items));
+    open_.pop_back();
+    return add(std::move(list));
+  }
+  bool end_object() override {
+    Frame frame = std::move(open_.back());
+    open_.pop_back();
+    std::vector<std::string_view> sorted(frame.keys.begin(), frame.keys.end());
+    std::sort(sorted.begin(), sorted.end());
+    const bool unique = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+    Map map;
+    for (std::size_t at = 0; at < frame.keys.size(); ++at) {
+      if (unique)
+        map.append(std::move(frame.keys[at]), std::move(frame.items[at]));
+      else
+        map.set(frame.keys[at], std::move(frame.items[at]));  // the last one wins
+    }
+    return add(Value(std::move(map)));
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
+    const std::string_view text = error.what();
+    const std::size_t end = text.find("] ");  // "[json.exception.parse_error.101] parse error at …"
+    throw std::runtime_error(std::string(end == std::string_view::npos ? text : text.substr(end + 2)));
+  }
+
+ private:
+  struct Frame {
+    bool is_object;
+    std::vector<std::string> keys;
+    List items;
+  };
+  bool open(bool is_object) {
+    if (open_.size() == deepest_json) throw std::runtime_error(fmt::format("nested deeper than {} levels", deepest_json));
+    open_.push_back({is_object, {}, {}});
+    return true;
+  }
+  bool add(Value value) {
+    if (open_.empty())
+      root_ = std::move(value);
+    else
+      open_.back().items.push_back(std::move(value));
+    return true;
+  }
+  std::vector<Frame> open_;
+  Value root_;
+};
+
+std::string content_of(const StorageItem& item) {
+  std::ifstream file(item.path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  // An empty file sets the failbit of `text`, so only what the file says counts.
+  if (!file.is_open() || file.bad())
+    throw Error(fmt::format("cannot read '{}' of the storage ({})", item.name, item.path.string()));
+  return std::move(text).str();
 }
 
 }  // namespace
 
 const Value* Map::find(std::string_view key) const {
-  for (const auto& [name, value] : entries_) {
+  for (const auto& [name, value] : entries_)
     if (name == key) return &value;
-  }
   return nullptr;
 }
 
-Value* Map::find(std::string_view key) { return const_cast<Value*>(std::as_const(*this).find(key)); }
+Value* Map::find(std::string_view key) {
+  for (auto& [name, value] : entries_)
+    if (name == key) return &value;
+  return nullptr;
+}
 
 void Map::set(std::string key, Value value) {
-  if (Value* present = find(key)) *present = std::move(value);
-  else entries_.emplace_back(std::move(key), std::move(value));
+  if (Value* present = find(key))
+    *present = std::move(value);
+  else
+    append(std::move(key), std::move(value));
 }
+
+void Map::append(std::string key, Value value) { entries_.emplace_back(std::move(key), std::move(value)); }
 
 bool Map::erase(std::string_view key) {
   return std::erase_if(entries_, [&](const Entry& entry) { return entry.first == key; }) > 0;
 }
 
 std::vector<std::string> Map::keys() const {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : entries_) names.push_back(name);
-  return names;
+  std::vector<std::string> keys;
+  keys.reserve(entries_.size());
+  for (const auto& entry : entries_) keys.push_back(entry.first);
+  return keys;
 }
 
-// As sets of entries: the order is for people.
-bool Map::operator==(const Map& other) const {
-  return size() == other.size() && std::all_of(begin(), end(), [&](const Entry& entry) {
-           const Value* value = other.find(entry.first);
-           return value && *value == entry.second;
-         });
-}
+bool Map::operator==(const Map& other) const { return entries_ == other.entries_; }
 
 Value::Value(List value) : data_(std::make_shared<List>(std::move(value))) {}
 Value::Value(Map value) : data_(std::make_shared<Map>(std::move(value))) {}
@@ -144,21 +202,20 @@ std::string Value::to_text() const {
   if (is_null()) return {};
   if (is_bool()) return as_bool() ? "true" : "false";
   if (is_integer()) return std::to_string(as_integer());
-  if (is_number()) return render_number(as_number());
+  if (is_number()) return render_double(as_number());
   if (is_string()) return as_string();
-  if (is_item()) return read_item(*as_item());
+  if (is_item()) return content_of(*as_item());
   return to_json(*this);
 }
 
 bool Value::operator==(const Value& other) const {
-  if (is_number() && other.is_number()) {
-    if (is_integer() && other.is_integer()) return as_integer() == other.as_integer();
-    return as_number() == other.as_number();
-  }
   if (data_.index() != other.data_.index()) return false;
   if (is_list()) return as_list() == other.as_list();
   if (is_map()) return as_map() == other.as_map();
-  if (is_item()) return as_item()->path == other.as_item()->path;
+  if (is_item()) {
+    const Item &mine = as_item(), &theirs = other.as_item();
+    return mine == theirs || (mine && theirs && mine->name == theirs->name && mine->path == theirs->path);
+  }
   return data_ == other.data_;
 }
 
@@ -167,11 +224,9 @@ std::string to_json(const Value& value, int indent) {
 }
 
 Value parse_json(std::string_view text) {
-  try {
-    return value_from(Json::parse(text));
-  } catch (const Json::exception& error) {
-    throw std::runtime_error(error.what());
-  }
+  JsonReader reader;
+  nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
+  return reader.take();
 }
 
 }  // namespace espresso

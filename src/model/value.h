@@ -25,23 +25,27 @@ struct StorageItem {
 class Map {
  public:
   using Entry = std::pair<std::string, Value>;
+  using Entries = std::vector<Entry>;
+
   const Value* find(std::string_view key) const;
   Value* find(std::string_view key);
   /// Adds or replaces.
   void set(std::string key, Value value);
+  /// Adds a key that is known not to be in it yet: large mappings are built without a search for each key.
+  void append(std::string key, Value value);
   bool contains(std::string_view key) const { return find(key) != nullptr; }
   bool erase(std::string_view key);
-  std::size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
-  auto begin() { return entries_.begin(); }
-  auto end() { return entries_.end(); }
+  std::size_t size() const;
+  bool empty() const;
+  Entries::const_iterator begin() const;
+  Entries::const_iterator end() const;
+  Entries::iterator begin();
+  Entries::iterator end();
   std::vector<std::string> keys() const;
   bool operator==(const Map& other) const;
 
  private:
-  std::vector<Entry> entries_;
+  Entries entries_;
 };
 
 using List = std::vector<Value>;
@@ -100,6 +104,14 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<List>, std::shared_ptr<Map>, Item>
       data_;
 };
+
+// Here because an entry holds a Value, which is complete only now.
+inline std::size_t Map::size() const { return entries_.size(); }
+inline bool Map::empty() const { return entries_.empty(); }
+inline Map::Entries::const_iterator Map::begin() const { return entries_.begin(); }
+inline Map::Entries::const_iterator Map::end() const { return entries_.end(); }
+inline Map::Entries::iterator Map::begin() { return entries_.begin(); }
+inline Map::Entries::iterator Map::end() { return entries_.end(); }
 
 /// JSON (RFC 8259). Content becomes {"storage": name}; broken UTF-8 becomes U+FFFD. `indent` < 0: one line.
 std::string to_json(const Value& value, int indent = -1);
