@@ -20,6 +20,11 @@
 
 // The only file that may spawn coroutines (style.md, 10): with Asio 1.22 `a || timer` swallows a failing `a`,
 // and `detached` swallows exceptions. Waits are built from one primitive instead: a Bell with a deadline.
+//
+// GCC 12 destroys closures and aggregates that are temporaries of an expression with `co_await` twice: what they own is
+// freed twice. Give them a name in a statement of their own when they hold more than numbers, pointers and references:
+//   auto read = [path] { return load(path); };           // not co_await on_pool(pool, [path] { … })
+//   const Bytes bytes = co_await on_pool(pool, read);    // nor co_await f(Options{.name = name})
 
 namespace espresso {
 
@@ -55,10 +60,8 @@ class Bell {
 /// Runs a coroutine on the executor; `finished` is called there with what it threw, or nullptr.
 void spawn(const asio::any_io_executor& executor, awaitable<void> work, std::function<void(std::exception_ptr)> finished);
 
-/// Runs a blocking function on a thread of `pool`; the caller goes on, on its own executor, with the result or exception.
-/// The function must own what it uses: the caller may be gone before it ends.
 template <typename Function, typename Result = std::invoke_result_t<Function>>
-awaitable<Result> on_pool(asio::thread_pool& pool, Function function) {
+awaitable<Result> run_on_pool(asio::thread_pool& pool, Function function) {
   static_assert(!std::is_void_v<Result>, "return a value, even if only `true`");
   struct State {
     explicit State(asio::any_io_executor executor) : bell(std::move(executor)) {}
@@ -87,6 +90,16 @@ awaitable<Result> on_pool(asio::thread_pool& pool, Function function) {
   while (!state->done) co_await state->bell.wait();
   if (state->failure) std::rethrow_exception(state->failure);
   co_return std::move(*state->result);
+}
+
+/// Runs a blocking function on a thread of `pool`; the caller goes on, on its own executor, with the result or exception.
+/// The function must own what it uses: the caller may be gone before it ends. It is given by name and moved from, since a
+/// temporary would be destroyed twice (see above). The pool must have ended before the caller's executor does.
+template <typename Function>
+auto on_pool(asio::thread_pool& pool, Function&& function) {
+  static_assert(std::is_lvalue_reference_v<Function> || std::is_trivially_destructible_v<Function>,
+                "GCC 12 destroys temporary closures in co_await twice: name it first, `auto work = […] {…};`, and pass `work`");
+  return run_on_pool<std::decay_t<Function>>(pool, std::move(function));
 }
 
 }  // namespace espresso
