@@ -24,9 +24,9 @@ struct Argument {
 
 /// A helper call as written in a stage. Bound to a host's values it becomes one operation (or several, for_each).
 struct Call {
-  std::string helper;
-  Span span;  ///< of the helper's name
-  std::vector<Argument> arguments;
+  std::string helper = {};
+  Span span = {};  ///< of the helper's name
+  std::vector<Argument> arguments = {};
   std::string name = {};  ///< a title of the user's own; may hold {{ }}: see `title`
   std::optional<Computed> title = {};
   std::optional<Expression> when = {};

@@ -3,7 +3,6 @@
 #include "model/stage.h"
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,7 +31,10 @@ StageFiles load_stages(const std::filesystem::path& file_or_folder, Diagnostics&
 /// The same from text; for tests and for stages given on standard input.
 StageFiles parse_stages(std::shared_ptr<const Source> source, Diagnostics& diagnostics);
 
-/// `config/NAMESPACE.yaml` beside the stages as {NAMESPACE: {…}}; an empty map when there is no such folder.
+/// The *.yaml and *.yml files of a folder, in name order, without hidden ones.
+std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder);
+
+/// `config/NAMESPACE.yaml` beside the stages, with `config/NAMESPACE.local.yaml` laid over it, as {NAMESPACE: {…}}; an empty map when there is no such folder.
 Map load_configuration(const std::filesystem::path& stages_folder, Diagnostics& diagnostics);
 
 }  // namespace espresso

@@ -1,0 +1,167 @@
+#include "model/stage_file.h"
+
+#include "core/text.h"
+#include "model/call_file.h"
+#include "model/fields.h"
+#include "model/yaml.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace espresso {
+
+namespace {
+
+/// A stage as written in YAML.
+class FileStage : public Stage {
+ public:
+  FileStage(const Node& name, const Node& body, Diagnostics& diagnostics) : name_(name.text), span_(name.span) {
+    static const std::vector<std::string> keys = {"doc", "requires", "hosts", "run"};
+    for (const auto& [key, value] : body.entries) {
+      if (key.text == "doc") {
+        if (auto text = read_text("doc", value, "a text", diagnostics)) doc_ = std::string(trim(text->text));
+      } else if (key.text == "requires") {
+        required_ = read_texts("requires", value, "names of stages", diagnostics);
+      } else if (key.text == "hosts") {
+        if (auto text = read_text("hosts", value, "a host pattern", diagnostics)) hosts_ = std::move(*text);
+      } else if (key.text == "run") {
+        read_run(value, diagnostics);
+      } else {
+        unknown_key(key, keys, diagnostics);
+      }
+    }
+  }
+
+  std::string name() const override { return name_; }
+  std::string doc() const override { return doc_; }
+  std::string hosts() const override { return hosts_.text; }
+  std::vector<std::string> required() const override {
+    std::vector<std::string> names;
+    for (const auto& requirement : required_) names.push_back(requirement.text);
+    return names;
+  }
+  void run(Plan& plan) const override {
+    for (const auto& call : calls_) plan.add(call);
+  }
+  Span span() const override { return span_; }
+  Span required_span(std::size_t index) const override { return required_.at(index).span; }
+  Span hosts_span() const override { return hosts_.span; }
+
+ private:
+  void read_run(const Node& list, Diagnostics& diagnostics) {
+    if (!list.is_list()) return wrong_kind("run", list, "a list of operations", diagnostics);
+    for (const auto& item : list.items) {
+      if (auto call = read_call(item, diagnostics)) calls_.push_back(std::move(call));
+    }
+  }
+
+  std::string name_;
+  Span span_;
+  std::string doc_;
+  std::vector<Text> required_;
+  Text hosts_;
+  std::vector<std::shared_ptr<const Call>> calls_;
+};
+
+bool is_stage_name(std::string_view name) {
+  return !name.empty() && name.find_first_of(" \t\r\n\v\f,") == std::string_view::npos;
+}
+
+void read_stages(const Node& stages, StageFiles& files, Diagnostics& diagnostics) {
+  if (!stages.is_map()) return wrong_kind("stages", stages, "a mapping of names to stages", diagnostics);
+  for (const auto& [name, body] : stages.entries) {
+    if (!is_stage_name(name.text)) {
+      diagnostics.add(name.span, fmt::format("'{}' cannot be the name of a stage", name.text),
+                      "choose a name without white space and commas");
+    }
+    if (!body.is_map()) {
+      diagnostics.add(body.is_null() ? name.span : body.span,
+                      fmt::format("stage '{}' is a mapping of 'doc', 'requires', 'hosts' and 'run', not {}", name.text,
+                                  body.describe()));
+      continue;
+    }
+    files.stages.add(std::make_shared<FileStage>(name, body, diagnostics), diagnostics);
+  }
+}
+
+void read_file(const std::shared_ptr<const Source>& source, const std::filesystem::path& folder, StageFiles& files,
+               Diagnostics& diagnostics) {
+  static const std::vector<std::string> keys = {"storage", "stages"};
+  const Node root = parse_yaml(source, diagnostics);
+  if (root.is_null()) return;
+  if (!root.is_map()) {
+    diagnostics.add(root.span, fmt::format("a stage file is a mapping with 'stages' and 'storage', not {}", root.describe()));
+    return;
+  }
+  for (const auto& [key, value] : root.entries) {
+    if (key.text == "storage") {
+      for (auto& entry : read_texts("storage", value, "a folder or a list of folders", diagnostics)) {
+        files.storages.push_back({.location = std::move(entry.text), .base = folder, .span = std::move(entry.span)});
+      }
+    } else if (key.text == "stages") {
+      read_stages(value, files, diagnostics);
+    } else {
+      unknown_key(key, keys, diagnostics);
+    }
+  }
+}
+
+void finish(const StageFiles& files, const std::string& name, std::size_t mistakes_before, Diagnostics& diagnostics) {
+  files.stages.check(diagnostics);
+  if (files.stages.all().empty() && diagnostics.size() == mistakes_before) {
+    diagnostics.add({.source = std::make_shared<Source>(Source{name, {}})}, "no stages are defined here",
+                    "define one below 'stages:'");
+  }
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const auto extension = entry.path().extension();
+    const bool is_hidden = entry.path().filename().string().starts_with('.');
+    if (!is_hidden && (extension == ".yaml" || extension == ".yml")) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+StageFiles load_stages(const std::filesystem::path& file_or_folder, Diagnostics& diagnostics) {
+  const std::size_t mistakes_before = diagnostics.size();
+  StageFiles files;
+  std::error_code error;
+  if (std::filesystem::is_directory(file_or_folder, error)) {
+    files.folder = file_or_folder;
+    files.files = yaml_files(file_or_folder);
+  } else {
+    files.folder = file_or_folder.parent_path().empty() ? "." : file_or_folder.parent_path();
+    files.files = {file_or_folder};
+  }
+  for (const auto& file : files.files) {
+    try {
+      read_file(load_source(file.string()), files.folder, files, diagnostics);
+    } catch (const Mistakes& mistakes) {
+      diagnostics.add(mistakes);
+    }
+  }
+  finish(files, file_or_folder.string(), mistakes_before, diagnostics);
+  return files;
+}
+
+StageFiles parse_stages(std::shared_ptr<const Source> source, Diagnostics& diagnostics) {
+  const std::size_t mistakes_before = diagnostics.size();
+  StageFiles files;
+  files.folder = ".";
+  try {
+    read_file(source, files.folder, files, diagnostics);
+  } catch (const Mistakes& mistakes) {
+    diagnostics.add(mistakes);
+  }
+  finish(files, source->name, mistakes_before, diagnostics);
+  return files;
+}
+
+}  // namespace espresso
