@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace espresso {
@@ -30,13 +31,20 @@ enum class ParameterType {
   conditions,  ///< bare expressions (one or a list): the quoted texts of those that do not hold
 };
 
+/// As helper headers write it: "string", …, "template", "conditions".
+std::string_view word(ParameterType type);
+std::optional<ParameterType> parse_parameter_type(std::string_view word);
+std::vector<std::string> parameter_type_words();
+/// Whether the value reaches the host as a file's bytes rather than as a variable: content, source and template.
+bool is_content(ParameterType type);
+
 struct Parameter {
   std::string name;
   ParameterType type = ParameterType::string;
   bool required = false;
-  std::optional<Value> default_value;
-  std::vector<std::string> one_of;  ///< the only values allowed; empty: any
-  std::string doc;
+  std::optional<Value> default_value = {};
+  std::vector<std::string> one_of = {};  ///< the only values allowed; empty: any
+  std::string doc = {};
 };
 
 struct HelperExample {
@@ -64,7 +72,9 @@ struct Helper {
   std::string function() const;
 };
 
-/// Reads a helper file; mistakes of its header go to `diagnostics` with their place in the file.
+/// Reads a helper file: lines `#: …` at its top, below other comments at most, then shell. Its body is kept as it
+/// stands, so that line numbers in the shell's own messages can be followed. Mistakes of its header go to
+/// `diagnostics` with their place in the file.
 Helper parse_helper(std::string name, std::shared_ptr<const Source> source, Diagnostics& diagnostics);
 
 /// All helpers: those built in, and a user's own.
@@ -72,6 +82,8 @@ class Catalog {
  public:
   /// With the helpers that are part of the program.
   Catalog();
+  /// With these helpers only, as (name, text of its file).
+  explicit Catalog(const std::vector<std::pair<std::string, std::string>>& helpers);
   /// Adds `FOLDER/<namespace>/<name>.sh`, which stand before built-in ones of the same name. No folder: nothing is added.
   void load(const std::filesystem::path& folder, Diagnostics& diagnostics);
   std::shared_ptr<const Helper> find(std::string_view name) const;

@@ -16,10 +16,10 @@ namespace espresso {
 
 /// Bytes for a file at the host. Shared by all operations and hosts that need them.
 struct Content {
-  std::string text;            ///< the bytes, when `path` is empty
-  std::filesystem::path path;  ///< else the local file that holds them
+  std::string text = {};            ///< the bytes, when `path` is empty
+  std::filesystem::path path = {};  ///< else the local file that holds them
   std::uint64_t size = 0;
-  std::string sha256;
+  std::string sha256 = {};
 
   /// The bytes whole, for diffs. Throws Error when the file cannot be read or is larger than `limit`.
   std::string read(std::uint64_t limit) const;
@@ -41,16 +41,18 @@ struct Operation {
 
 /// The operations of one call on one host, or why they cannot be known yet.
 struct Binding {
-  std::vector<std::shared_ptr<const Operation>> operations;  ///< several with for_each, none when `when` is false
-  bool skipped = false;               ///< `when` is false
-  std::string skip_reason = {};       ///< the condition's text
+  /// Several with for_each, none when `when` is false.
+  std::vector<std::shared_ptr<const Operation>> operations = {};
+  bool skipped = false;                   ///< `when` is false
+  std::string skip_reason = {};           ///< the condition's text
   std::optional<Deferred> deferred = {};  ///< set: bind again when that name is known
 };
 
 /// Binds calls to values. Constant calls are bound once and shared by all hosts. One per run; not for several threads.
 class Binder {
  public:
-  Binder(const Catalog& catalog, Evaluator& evaluator) : catalog_(catalog), evaluator_(evaluator) {}
+  Binder(const Catalog& catalog, Evaluator& evaluator);
+  ~Binder();
 
   /// What needs no values: the helper exists, parameters exist, are given once, required ones are there, constants are
   /// of the right type. Mistakes with places and suggestions.
@@ -59,10 +61,8 @@ class Binder {
   Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope);
 
  private:
-  const Catalog& catalog_;
-  Evaluator& evaluator_;
-  struct Cache;
-  std::shared_ptr<Cache> cache_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace espresso

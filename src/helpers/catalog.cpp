@@ -1,0 +1,114 @@
+#include "helpers/catalog.h"
+
+#include "core/embedded.h"
+#include "core/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace espresso {
+
+extern const std::vector<EmbeddedText> embedded_helpers;
+
+namespace {
+
+// "fs/ensure_file.sh" is the helper "fs.ensure_file".
+std::string helper_name(const std::filesystem::path& file) {
+  return file.parent_path().filename().string() + "." + file.stem().string();
+}
+
+// What is sent to every host need not hold what only readers need.
+std::string without_comments(const std::string& body) {
+  std::string kept;
+  for (const auto& line : split(body, '\n')) {
+    const auto text = trim(line);
+    if (!text.empty() && !text.starts_with('#')) kept += line + "\n";
+  }
+  return kept;
+}
+
+bool is_part_of_name(const std::string& text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+}
+
+std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> entries;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) entries.push_back(entry.path());
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+}  // namespace
+
+const Parameter* Helper::find(std::string_view parameter) const {
+  const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == parameter; });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+std::string Helper::function() const {
+  std::string function = "h_" + name;
+  std::replace_if(function.begin(), function.end(), [](char c) { return c == '.' || c == '-'; }, '_');
+  return function;
+}
+
+Catalog::Catalog() {
+  Diagnostics diagnostics;
+  for (const auto& file : embedded_helpers) {
+    auto source = std::make_shared<Source>(Source{std::string(file.name), std::string(file.text)});
+    auto helper = std::make_shared<Helper>(parse_helper(helper_name(file.name), std::move(source), diagnostics));
+    helper->body = without_comments(helper->body);
+    helpers_[helper->name] = std::move(helper);
+  }
+  diagnostics.throw_if_any();
+}
+
+Catalog::Catalog(const std::vector<std::pair<std::string, std::string>>& helpers) {
+  Diagnostics diagnostics;
+  for (const auto& [name, text] : helpers) {
+    auto source = std::make_shared<Source>(Source{name + ".sh", text});
+    helpers_[name] = std::make_shared<Helper>(parse_helper(name, std::move(source), diagnostics));
+  }
+  diagnostics.throw_if_any();
+}
+
+void Catalog::load(const std::filesystem::path& folder, Diagnostics& diagnostics) {
+  for (const auto& name_space : entries_of(folder)) {
+    for (const auto& file : entries_of(name_space)) {
+      if (file.extension() != ".sh") continue;
+      try {
+        auto source = load_source(file.string());
+        if (!is_part_of_name(name_space.filename().string()) || !is_part_of_name(file.stem().string())) {
+          diagnostics.add({.source = source}, fmt::format("'{}' cannot be the name of a helper", helper_name(file)),
+                          "choose letters, digits, '_' and '-' for the folder and the file");
+          continue;
+        }
+        auto helper = std::make_shared<Helper>(parse_helper(helper_name(file), std::move(source), diagnostics));
+        helpers_[helper->name] = std::move(helper);
+      } catch (const Mistakes& mistakes) {
+        diagnostics.add(mistakes);
+      }
+    }
+  }
+}
+
+std::shared_ptr<const Helper> Catalog::find(std::string_view name) const {
+  const auto found = helpers_.find(name);
+  return found == helpers_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<const Helper>> Catalog::all() const {
+  std::vector<std::shared_ptr<const Helper>> all;
+  for (const auto& [name, helper] : helpers_) all.push_back(helper);
+  return all;
+}
+
+std::vector<std::string> Catalog::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, helper] : helpers_) names.push_back(name);
+  return names;
+}
+
+}  // namespace espresso

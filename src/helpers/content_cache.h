@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/diagnostic.h"
+#include "helpers/operation.h"
+#include "model/storage.h"
+#include "model/template.h"
+#include "model/value.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace espresso {
+
+/// How content travels: inside the operation's line, or apart from it. One of both is set.
+struct Delivery {
+  std::optional<std::string> inline_text = {};
+  std::shared_ptr<const Content> content = {};
+};
+
+/// Content of a run, read and hashed once however many hosts and operations need it.
+class ContentCache {
+ public:
+  Delivery of_text(std::string text);
+  /// Throws Mistakes with the place when the file cannot be read.
+  Delivery of_item(const StorageItem& item, const Span& span);
+  /// Parsed once. Throws Mistakes: the template's own, or with the place when it cannot be read.
+  const Template& template_of(const StorageItem& item, const Span& span);
+
+ private:
+  std::map<std::string, std::weak_ptr<const Content>> texts_;  // by hash: each lives as long as an operation needs it
+  std::map<std::string, Delivery> items_;                      // by path, size and time of the last change
+  std::map<std::string, Template> templates_;
+};
+
+/// The storage item of this name. A name that no storage has is a mistake with the nearest one.
+Value::Item find_item(const Storage* storage, const std::string& name, const Span& span);
+
+}  // namespace espresso
