@@ -19,15 +19,15 @@ std::string_view word(Outcome outcome);
 
 /// Something a check found to differ from what is wanted.
 struct Difference {
-  std::string what;  ///< "mode", "content", "no such directory"
+  std::string what = {};  ///< "mode", "content", "no such directory"
   std::string from = {};
   std::string to = {};
 };
 
 /// One operation's result on one host.
 struct Result {
-  std::string helper;
-  std::string title;
+  std::string helper = {};
+  std::string title = {};
   Outcome outcome = Outcome::ok;
   std::string message = {};  ///< why it failed, was skipped or is unknown
   std::string hint = {};
