@@ -109,7 +109,8 @@ void read_file(const std::shared_ptr<const Source>& source, const std::filesyste
 
 void finish(const StageFiles& files, const std::string& name, std::size_t mistakes_before, Diagnostics& diagnostics) {
   files.stages.check(diagnostics);
-  if (files.stages.all().empty() && diagnostics.size() == mistakes_before) {
+  // Storage alone is of use to a program that brings stages of its own.
+  if (files.stages.all().empty() && files.storages.empty() && diagnostics.size() == mistakes_before) {
     diagnostics.add({.source = std::make_shared<Source>(Source{name, {}})}, "no stages are defined here",
                     "define one below 'stages:'");
   }

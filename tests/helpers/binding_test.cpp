@@ -156,7 +156,7 @@ TEST_F(Binding_, IsPutOffWhenAValueIsNotKnownYet) {
   EXPECT_EQ(binding.deferred->reason, "the facts of the host");
   EXPECT_TRUE(bind("{t.list: a, when: facts.os.id == 'debian'}").deferred.has_value());
   EXPECT_EQ(mistakes("t.file: {path: '{{ facts.x }}', mode: '{{ path }}'}"),
-            "s.yaml:4:45: error: 'mode' takes permission bits such as 0644, not '/from/scope'\n"
+            "s.yaml:4:43: error: 'mode' takes permission bits such as 0644, not '/from/scope'\n"
             "  4 |   - t.file: {path: '{{ facts.x }}', mode: '{{ path }}'}\n"
             "    |                                           ^^^^^^^^^^^^\n");
 }
@@ -205,9 +205,9 @@ TEST_F(Binding_, TellsCallsThatFitNoHelper) {
             "    |             ^^^^^^^^^\n"
             "hint: name a parameter: path, content, source, template, mode, follow\n");
   EXPECT_EQ(check("t.file: {path: /a, content: x, template: y}"),
-            "s.yaml:4:34: error: 'content' and 'template' cannot be given together\n"
+            "s.yaml:4:36: error: 'content' and 'template' cannot be given together\n"
             "  4 |   - t.file: {path: /a, content: x, template: y}\n"
-            "    |                                  ^^^^^^^^\n"
+            "    |                                    ^^^^^^^^\n"
             "s.yaml:4:24: note: the first one\n"
             "  4 |   - t.file: {path: /a, content: x, template: y}\n"
             "    |                        ^^^^^^^\n"

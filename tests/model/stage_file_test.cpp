@@ -80,7 +80,7 @@ TEST(StageFile, TakesArgumentsAsMappingScalarListOrNothing) {
   ASSERT_EQ(all.size(), 5U);
   ASSERT_EQ(all[0]->arguments.size(), 2U);
   EXPECT_EQ(all[0]->arguments[1].name, "mode");
-  EXPECT_EQ(all[0]->arguments[1].name_span.location(), "stages.yaml:4:35");
+  EXPECT_EQ(all[0]->arguments[1].name_span.location(), "stages.yaml:4:36");
   EXPECT_EQ(all[0]->span.location(), "stages.yaml:4:9");
   ASSERT_EQ(all[1]->arguments.size(), 1U);
   EXPECT_EQ(all[1]->arguments[0].name, "");
@@ -166,8 +166,10 @@ TEST(StageFile, TellsWrongKinds) {
             "  2 |   a b: {doc: x}\n"
             "    |   ^^^\n"
             "hint: choose a name without white space and commas\n");
-  EXPECT_EQ(mistakes("storage: files\n"), "stages.yaml: error: no stages are defined here\nhint: define one below 'stages:'\n");
+  EXPECT_EQ(mistakes("# nothing\n"), "stages.yaml: error: no stages are defined here\nhint: define one below 'stages:'\n");
 }
+
+TEST(StageFile, MayNameStorageOnlyForStagesWrittenInCpp) { EXPECT_EQ(mistakes("storage: files\n"), ""); }
 
 TEST(StageFile, TellsOperationsWithoutAHelperOrWithTwo) {
   EXPECT_EQ(item_mistakes("{name: x}"),
