@@ -28,10 +28,11 @@ init_pid() { # the PID 1 of host $1, as seen from here
 }
 
 spawn() { # spawn NAME COMMAND...: in a session of its own, recorded
-  local name=$1
+  local name=$1 self
   shift
   (
-    echo "$BASHPID $(started_at "$BASHPID")" > "$run/$name"
+    self=$BASHPID # in the substitution it is another
+    echo "$self $(started_at "$self")" > "$run/$name"
     exec setsid "$@" < /dev/null >> "$logs/$name" 2>&1 9>&-
   ) &
   # Gone on before the record is there, nobody could find the host.
