@@ -13,7 +13,7 @@ namespace espresso {
 enum class HostKeyCheck { strict, accept_new, off };
 
 /// The keys of known hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): plain and hashed names, `[host]:port`, wildcards and
-/// negation, several keys a host, `@revoked`, several files. Parsed once a process, then only read.
+/// negation, several keys a host, `@revoked`, several files. Parsed once a process. Not for several threads at once: what was found among hashed names is remembered.
 class KnownHosts {
  public:
   enum class Match {
@@ -54,13 +54,27 @@ class KnownHosts {
     std::size_t file = 0;
     std::size_t number = 0;
   };
-  std::vector<const Line*> lines_for(const std::string& name) const;
+  struct HashedLine {
+    std::string salt;
+    std::string digest;
+    std::size_t line = 0;
+  };
+  using LineNumbers = std::vector<std::size_t>;
+
+  std::size_t file_number(const std::string& file);
+  void add_line(std::string_view text, std::size_t file, std::size_t number);
+  LineNumbers listed(const std::string& name) const;
+  const LineNumbers& hashed_lines(const std::string& name) const;
+  Verdict judge(const LineNumbers& lines, std::string_view type, std::string_view key) const;
+  Verdict check_name(const std::string& name, std::string_view type, std::string_view key) const;
 
   std::vector<std::string> files_;
   std::vector<Line> lines_;
   std::multimap<std::string, std::size_t, std::less<>> plain_;  ///< exact name to line
-  std::vector<std::size_t> hashed_;
-  std::vector<std::size_t> patterns_;
+  std::vector<HashedLine> hashed_;
+  LineNumbers patterns_;  ///< lines with wildcards or negation
+  // One HMAC a line and name is what makes hashed files slow; types() and check() ask for the same name.
+  mutable std::map<std::string, LineNumbers> hashed_found_;
 };
 
 /// "SHA256:…" of a key blob in base64 (RFC 4255 uses the same blob; OpenSSH's FingerprintHash sha256).

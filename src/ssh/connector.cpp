@@ -1,0 +1,188 @@
+#include "ssh/connect.h"
+
+#include "core/error.h"
+#include "core/text.h"
+#include "ssh/authentication.h"
+#include "ssh/dial.h"
+#include "ssh/governor.h"
+#include "ssh/host_key.h"
+#include "ssh/libssh_session.h"
+
+#include <asio/thread_pool.hpp>
+
+#include <cstdlib>
+#include <random>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace espresso {
+namespace {
+
+// sshd's MaxStartups drops connections at random while many log in.
+constexpr int most_attempts = 4;
+
+// The fastest first. curve25519 before the post-quantum hybrids that libssh 0.10 lacks anyway; group16 costs 16 ms.
+constexpr auto key_exchanges =
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+    "diffie-hellman-group14-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512";
+constexpr auto ciphers =
+    "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+
+/// The connection was cut before there was a session: worth another attempt.
+class Cut : public Unreachable {
+ public:
+  using Unreachable::Unreachable;
+};
+
+std::string local_user() {
+  const auto* entry = ::getpwuid(::getuid());
+  return entry ? entry->pw_name : "root";
+}
+
+void set_options(Wire& wire, const Endpoint& endpoint, const std::string& host_keys) {
+  const bool process_config = false;
+  const unsigned port = endpoint.port;
+  wire.set(SSH_OPTIONS_PROCESS_CONFIG, &process_config);
+  wire.set(SSH_OPTIONS_HOST, endpoint.address);
+  wire.set(SSH_OPTIONS_PORT, &port);
+  wire.set(SSH_OPTIONS_USER, endpoint.user);
+  // Named so that libssh neither looks for the user's home nor reads known_hosts by itself, which is slow.
+  wire.set(SSH_OPTIONS_SSH_DIR, std::string("/nonexistent"));
+  wire.set(SSH_OPTIONS_KNOWNHOSTS, std::string("/dev/null"));
+  wire.set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, std::string("/dev/null"));
+  wire.set(SSH_OPTIONS_KEY_EXCHANGE, std::string(key_exchanges));
+  wire.set(SSH_OPTIONS_CIPHERS_C_S, std::string(ciphers));
+  wire.set(SSH_OPTIONS_CIPHERS_S_C, std::string(ciphers));
+  wire.set(SSH_OPTIONS_HOSTKEYS, host_keys);
+  const int descriptor = wire.descriptor();
+  wire.set(SSH_OPTIONS_FD, &descriptor);
+}
+
+[[noreturn]] void throw_no_answer(const Endpoint& endpoint, const std::string& stage) {
+  throw Unreachable("no answer within " + render_duration(endpoint.connect_timeout) + stage,
+                    "check that the host is up and its firewall lets SSH through, or give it a longer connect_timeout");
+}
+
+}  // namespace
+
+struct Connector::Shared {
+  Shared(asio::any_io_executor io, Options with, std::size_t threads)
+      : executor(std::move(io)),
+        options(std::move(with)),
+        pool(threads),
+        agent(std::make_shared<Agent>(options.agent_socket)),
+        governor(std::make_shared<Governor>(options.handshakes_at_once)) {}
+
+  asio::any_io_executor executor;
+  Options options;
+  asio::thread_pool pool;
+  std::shared_ptr<Agent> agent;
+  std::shared_ptr<Governor> governor;
+  KnownHosts known_hosts;
+  Identities identities;
+
+  std::vector<std::shared_ptr<const Identity>> identities_for(const Endpoint& endpoint);
+  awaitable<std::unique_ptr<Session>> attempt(const Endpoint& endpoint, Deadline deadline);
+};
+
+Connector::Connector(asio::any_io_executor executor, Options options) {
+  ssh_init();
+  const auto home = home_directory();
+  if (options.known_hosts_files.empty()) {
+    options.known_hosts_files = {home + "/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"};
+  }
+  for (auto& file : options.known_hosts_files) {
+    if (file.starts_with("~/")) file = home + file.substr(1);
+  }
+  if (options.agent_socket.empty()) {
+    if (const char* path = std::getenv("SSH_AUTH_SOCK")) options.agent_socket = path;
+  }
+  const auto threads = options.pool_threads == 0 ? 1 : options.pool_threads;
+  shared_ = std::make_shared<Shared>(std::move(executor), std::move(options), threads);
+  shared_->known_hosts = KnownHosts::load(shared_->options.known_hosts_files);
+}
+
+Connector::~Connector() {
+  // Threads of the pool end by posting to the executor, which must still be there.
+  shared_->agent->abort_all();
+  shared_->pool.stop();
+  shared_->pool.join();
+}
+
+void Connector::load_identity(const std::string& file) {
+  const auto identity = shared_->identities.load(file);
+  if (!identity->key && !shared_->agent->is_configured()) {
+    throw Error("the key '" + file + "' is encrypted; add it to an agent",
+                "run eval \"$(ssh-agent)\" and ssh-add " + file + ", then run again");
+  }
+}
+
+std::vector<std::shared_ptr<const Identity>> Connector::Shared::identities_for(const Endpoint& endpoint) {
+  std::vector<std::shared_ptr<const Identity>> result;
+  for (const auto& file : endpoint.identities) result.push_back(identities.load(file));
+  if (!endpoint.identities.empty()) return result;
+  for (const char* name : {"~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"}) {
+    if (::access((home_directory() + (name + 1)).c_str(), R_OK) != 0) continue;
+    try {
+      result.push_back(identities.load(name));
+    } catch (const Error&) {
+      // Nobody named this file: one that is no key is passed over, as ssh does.
+    }
+  }
+  return result;
+}
+
+awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& endpoint, Deadline deadline) {
+  const auto io = co_await asio::this_coro::executor;
+  auto socket = co_await dial(pool, endpoint.address, endpoint.port, deadline);
+  auto link = std::make_shared<Link>(io, std::move(socket));
+  set_options(*link->wire(), endpoint, host_key_algorithms(known_hosts, endpoint));
+
+  const auto connected = co_await link->connect(deadline);
+  if (!connected) {
+    const bool silent = ssh_get_serverbanner(link->session()) == nullptr;
+    throw_no_answer(endpoint, silent ? " after the connection was made" : " during the key exchange");
+  }
+  if (*connected != SSH_OK) {
+    const auto reason = link->error();
+    if (ssh_get_serverbanner(link->session()) == nullptr || reason == "closed by the host" ||
+        reason.find("reset by peer") != std::string::npos) {
+      throw Cut("the host ended the connection during the handshake: " + reason,
+                "check that it is an SSH server, and its limits (MaxStartups) and bans");
+    }
+    throw Unreachable("the key exchange failed: " + reason, "compare what the host's sshd offers with what libssh can");
+  }
+
+  verify_host_key(link->session(), endpoint, known_hosts, options.known_hosts_files.front());
+
+  Credentials credentials{.user = endpoint.user,
+                          .identities = identities_for(endpoint),
+                          .agent = endpoint.use_agent && agent->is_configured() ? agent : nullptr,
+                          .password = endpoint.password};
+  if (!co_await authenticate(link, pool, std::move(credentials), deadline)) throw_no_answer(endpoint, " during the login");
+  link->start_serving();
+  co_return std::make_unique<LibsshSession>(std::move(link));
+}
+
+awaitable<std::unique_ptr<Session>> Connector::connect(Endpoint endpoint) {
+  const auto shared = shared_;
+  if (endpoint.user.empty()) endpoint.user = local_user();
+  const auto place = co_await Governor::enter(shared->governor);
+  const Deadline deadline = Clock::now() + endpoint.connect_timeout;
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  for (int attempt = 1;; ++attempt) {
+    std::exception_ptr cut;
+    try {
+      co_return co_await shared->attempt(endpoint, deadline);
+    } catch (const Cut&) {
+      cut = std::current_exception();
+    }
+    const auto pause = std::chrono::milliseconds(std::uniform_int_distribution<int>(50, 150)(random) * attempt);
+    if (attempt == most_attempts || Clock::now() + pause >= deadline) std::rethrow_exception(cut);
+    Bell nobody_rings(co_await asio::this_coro::executor);
+    co_await nobody_rings.wait(Clock::now() + pause);
+  }
+}
+
+}  // namespace espresso

@@ -1,0 +1,141 @@
+#include "ssh/libssh_channel.h"
+
+#include <algorithm>
+#include <new>
+
+namespace espresso {
+namespace {
+
+constexpr std::size_t most_unread = 1 << 20;
+constexpr std::size_t piece_size = 1 << 16;
+constexpr std::size_t write_size = 1 << 16;
+
+}  // namespace
+
+LibsshChannel::LibsshChannel(std::shared_ptr<Link> link) : link_(std::move(link)) {}
+
+LibsshChannel::~LibsshChannel() {
+  if (holding_) link_->release();
+  if (!channel_ || link_->closed()) return;  // a closed session has freed its channels
+  // libssh keeps the channel until the server closes it too, longer than this object.
+  ssh_remove_channel_callbacks(channel_, &callbacks_);
+  if (!link_->lost()) {
+    // The first call gives up when its end-of-file does not fit into the socket; the second then sends the close.
+    if (!closed_ && ssh_channel_is_open(channel_) && ssh_channel_close(channel_) == SSH_AGAIN) ssh_channel_close(channel_);
+  }
+  ssh_channel_free(channel_);
+  if (!link_->lost()) link_->called();
+}
+
+void LibsshChannel::set_callbacks() {
+  callbacks_.userdata = this;
+  callbacks_.channel_data_function = [](ssh_session, ssh_channel, void* data, std::uint32_t size, int is_error,
+                                        void* self) noexcept {
+    static_cast<LibsshChannel*>(self)->received(
+        is_error != 0 ? ChannelEvent::Kind::error_output : ChannelEvent::Kind::output,
+        {static_cast<const char*>(data), size});
+    // Always all of it: libssh offers a rest again only with the next packet.
+    return static_cast<int>(size);
+  };
+  callbacks_.channel_close_function = [](ssh_session, ssh_channel, void* self) noexcept {
+    static_cast<LibsshChannel*>(self)->closed_ = true;
+  };
+  callbacks_.channel_exit_status_function = [](ssh_session, ssh_channel, int status, void* self) noexcept {
+    static_cast<LibsshChannel*>(self)->exit_status_ = status;
+  };
+  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int, const char*, const char*,
+                                               void* self) noexcept {
+    static_cast<LibsshChannel*>(self)->exit_signal_ = name;
+  };
+  ssh_callbacks_init(&callbacks_);
+  if (ssh_set_channel_callbacks(channel_, &callbacks_) != SSH_OK) throw std::bad_alloc();
+}
+
+void LibsshChannel::received(ChannelEvent::Kind kind, std::string_view data) {
+  if (unread_.empty() || unread_.back().kind != kind || unread_.back().data.size() + data.size() > piece_size) {
+    unread_.push_back({.kind = kind, .data = std::string(data)});
+  } else {
+    unread_.back().data += data;
+  }
+  unread_bytes_ += data.size();
+  if (unread_bytes_ > most_unread && !holding_) {
+    holding_ = true;
+    link_->hold();
+  }
+}
+
+ChannelEvent LibsshChannel::take() {
+  ChannelEvent event = std::move(unread_.front());
+  unread_.pop_front();
+  unread_bytes_ -= event.data.size();
+  if (holding_ && unread_bytes_ <= most_unread / 2) {
+    holding_ = false;
+    link_->release();
+  }
+  return event;
+}
+
+void LibsshChannel::throw_failed(const std::string& what) const {
+  if (link_->lost()) link_->throw_lost();
+  const auto reason = link_->error();
+  if (ssh_is_connected(link_->session()) == 0) throw Unreachable("connection lost: " + reason);
+  throw Error(what + ": " + reason);
+}
+
+awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
+  if (link_->lost()) link_->throw_lost();
+  channel_ = ssh_channel_new(link_->session());
+  if (!channel_) throw std::bad_alloc();
+  set_callbacks();
+  auto answer = co_await link_->call([this] { return ssh_channel_open_session(channel_); }, SSH_AGAIN, deadline);
+  if (answer && *answer != SSH_OK) throw_failed("the host refused a channel");
+  if (answer) {
+    answer = co_await link_->call([&] { return ssh_channel_request_exec(channel_, command.c_str()); }, SSH_AGAIN,
+                                  deadline);
+    if (answer && *answer != SSH_OK) throw_failed("the host refused to start a command");
+  }
+  if (!answer) throw Error("the host did not start the command before the deadline");
+}
+
+awaitable<void> LibsshChannel::write(std::string_view data, Deadline deadline) {
+  while (!data.empty()) {
+    if (link_->lost()) link_->throw_lost();
+    if (closed_) throw Error("the command has ended and takes no more input");
+    // libssh would queue up to the whole window of the server: one piece on its way at a time keeps memory flat.
+    if (!link_->write_pending()) {
+      const auto size = std::min(data.size(), write_size);
+      const int written = ssh_channel_write(channel_, data.data(), static_cast<std::uint32_t>(size));
+      link_->called();
+      if (written < 0 && written != SSH_AGAIN) {
+        if (closed_) continue;
+        throw_failed("the command takes no input");
+      }
+      if (written > 0) {
+        data.remove_prefix(static_cast<std::size_t>(written));
+        continue;
+      }
+    }
+    if (!co_await link_->progress(deadline)) throw Error("the command did not take its input before the deadline");
+  }
+}
+
+awaitable<void> LibsshChannel::send_eof() {
+  if (closed_) co_return;
+  const auto answer =
+      co_await link_->call([this] { return closed_ ? SSH_OK : ssh_channel_send_eof(channel_); }, SSH_AGAIN, no_deadline);
+  if (*answer != SSH_OK && !closed_) throw_failed("the end of input was not taken");
+}
+
+awaitable<std::optional<ChannelEvent>> LibsshChannel::read(Deadline deadline) {
+  while (true) {
+    if (!unread_.empty()) co_return take();
+    if (closed_) {
+      co_return ChannelEvent{
+          .kind = ChannelEvent::Kind::closed, .exit_status = exit_status_, .exit_signal = exit_signal_};
+    }
+    if (link_->lost()) link_->throw_lost();
+    if (!co_await link_->progress(deadline)) co_return std::nullopt;
+  }
+}
+
+}  // namespace espresso

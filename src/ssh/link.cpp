@@ -1,0 +1,176 @@
+#include "ssh/link.h"
+
+#include "core/error.h"
+#include "core/text.h"
+
+#include <cctype>
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace espresso {
+namespace {
+
+// libssh handles at most 4 KB a poll; after this many the thread's other sessions get their turn.
+constexpr int polls_at_once = 64;
+
+int duplicate(int descriptor) {
+  const int result = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  if (result < 0) throw std::system_error(errno, std::generic_category(), "cannot duplicate a socket");
+  return result;
+}
+
+void set(int descriptor, int level, int option, int value) {
+  ::setsockopt(descriptor, level, option, &value, sizeof value);
+}
+
+}  // namespace
+
+Link::Link(asio::any_io_executor executor, asio::ip::tcp::socket socket)
+    : executor_(executor), socket_(executor), bell_(executor) {
+  const int descriptor = socket.native_handle();
+  set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  // A peer that vanished is noticed within about a minute, whether or not anything is on its way to it.
+  set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 30);
+  set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, 60'000);
+  socket_.assign(socket.release());
+  wire_ = std::make_shared<Wire>(duplicate(descriptor));
+  // Both descriptors are one open file; libssh gets its own number, since it may close it.
+}
+
+void Link::make_non_blocking() {
+  const int flags = ::fcntl(socket_.native_handle(), F_GETFL);
+  if ((flags & O_NONBLOCK) == 0) ::fcntl(socket_.native_handle(), F_SETFL, flags | O_NONBLOCK);
+}
+
+awaitable<std::optional<int>> Link::connect(Deadline deadline) {
+  int answer = ssh_connect(session());
+  make_non_blocking();
+  if (answer == SSH_AGAIN) {
+    arm_write(true);
+    if (!co_await progress(deadline)) co_return std::nullopt;
+    const auto result = co_await call([this] { return ssh_connect(session()); }, SSH_AGAIN, deadline);
+    if (!result) co_return std::nullopt;
+    answer = *result;
+  }
+  make_non_blocking();
+  co_return answer;
+}
+
+void Link::start_serving() {
+  wire_->start_event();
+  serving_ = true;
+  serve();
+}
+
+awaitable<bool> Link::progress(Deadline deadline) {
+  if (held_ == 0) arm_read();
+  arm_write();
+  co_return co_await bell_.wait(deadline);
+}
+
+void Link::called() {
+  arm_write();
+  bell_.ring();
+}
+
+void Link::release() {
+  if (held_ == 0 || --held_ > 0 || !serving_ || lost()) return;
+  arm_read();
+  arm_write();
+  bell_.ring();
+}
+
+void Link::ready() {
+  if (serving_) serve();
+  else bell_.ring();
+}
+
+void Link::serve() {
+  if (lost() || held_ > 0) return;
+  int answer = SSH_OK;
+  int polls = 0;
+  while (held_ == 0 && answer == SSH_OK && polls < polls_at_once) {
+    answer = ssh_event_dopoll(wire_->event(), 0);
+    ++polls;
+  }
+  if (answer == SSH_ERROR || ssh_is_connected(session()) == 0) {
+    fail(error());
+    return;
+  }
+  if (held_ == 0) {
+    if (polls == polls_at_once) {
+      asio::post(executor_, [weak = weak_from_this()] {
+        if (auto self = weak.lock()) self->serve();
+      });
+    } else {
+      arm_read();
+    }
+  }
+  arm_write();
+  bell_.ring();
+}
+
+void Link::arm_read() {
+  if (read_armed_ || lost()) return;
+  read_armed_ = true;
+  // Servers leave Nagle's algorithm on; without this each answer waits 40 ms for a delayed ACK. Not sticky.
+  set(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 1);
+  socket_.async_wait(asio::posix::stream_descriptor::wait_read, [weak = weak_from_this()](asio::error_code error) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->read_armed_ = false;
+    if (!error) self->ready();
+  });
+}
+
+void Link::arm_write(bool always) {
+  if (write_armed_ || held_ > 0 || lost() || !(always || write_pending())) return;
+  write_armed_ = true;
+  socket_.async_wait(asio::posix::stream_descriptor::wait_write, [weak = weak_from_this()](asio::error_code error) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->write_armed_ = false;
+    if (!error) self->ready();
+  });
+}
+
+std::string Link::error() const {
+  std::string text = printable(ssh_get_error(session()));
+  if (text.starts_with("Socket error: ")) text.erase(0, 14);
+  if (text.empty() || text == "disconnected") return "closed by the host";
+  text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+void Link::fail(std::string reason) {
+  if (reason_.empty()) reason_ = std::move(reason);
+  asio::error_code ignored;
+  socket_.cancel(ignored);
+  bell_.ring();
+}
+
+void Link::throw_lost() const {
+  throw Unreachable("connection lost: " + reason_, "check the network and the host, then run again");
+}
+
+awaitable<void> Link::close(Deadline deadline) {
+  // What is still queued belongs to the commands: a goodbye before it would cut them.
+  bool in_time = true;
+  while (in_time && !lost() && write_pending()) in_time = co_await progress(deadline);
+  if (!closed_) {
+    closed_ = true;
+    wire_->disconnect();
+    fail("the session was closed");
+    asio::error_code ignored;
+    socket_.close(ignored);
+  }
+}
+
+}  // namespace espresso
