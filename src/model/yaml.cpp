@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t deepest_nesting = 100;
 // A few lines of aliases of aliases can stand for billions of nodes ("billion laughs").
-constexpr std::size_t most_aliased_nodes = 100'000;
+constexpr std::size_t most_aliased_nodes = 200'000;
 
 constexpr std::string_view standard_tag = "tag:yaml.org,2002:";
 
@@ -67,10 +67,7 @@ class TreeBuilder : public YAML::EventHandler {
     const auto known = anchors_.find(anchor);
     if (known == anchors_.end())
       throw Mistakes(Diagnostic{.span = span, .message = "this alias stands inside what it names"});
-    aliased_nodes_ += known->second.nodes;
-    if (aliased_nodes_ > most_aliased_nodes)
-      throw Mistakes(Diagnostic{.span = span,
-                                .message = fmt::format("aliases expand to more than {} values", most_aliased_nodes)});
+    spend(known->second.nodes, span);
     check_depth(span, known->second.depth);
     finish(Node(known->second.node), YAML::NullAnchor);
   }
@@ -89,24 +86,29 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(Node::Kind::list, mark, tag, anchor);
+                       YAML::EmitterStyle::value style) override {
+    open(Node::Kind::list, mark, tag, anchor, style);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(Node::Kind::map, mark, tag, anchor);
+                  YAML::EmitterStyle::value style) override {
+    open(Node::Kind::map, mark, tag, anchor, style);
   }
   void OnMapEnd() override {
-    resolve_keys(open_.back().node);
+    Node& map = open_.back().node;
+    // A block mapping has no bracket to point at: it is shown by its first key.
+    if (open_.back().style == YAML::EmitterStyle::Block && !map.entries.empty())
+      map.span = map.entries.front().key.span;
+    resolve_keys(map);
     close();
   }
 
  private:
   struct Open {
     Node node;
-    YAML::anchor_t anchor;
-    std::optional<Node> key;
+    YAML::anchor_t anchor = YAML::NullAnchor;
+    YAML::EmitterStyle::value style = YAML::EmitterStyle::Default;
+    std::optional<Node> key = std::nullopt;
     std::size_t height = 1;  ///< levels below and including this one
   };
   struct Anchored {
@@ -150,8 +152,13 @@ class TreeBuilder : public YAML::EventHandler {
     const char first = line.empty() ? '\0' : line.front();
     if (first == '\'' || first == '"') {
       node.quoted = true;
-      const std::size_t end = end_of_quoted(line);
-      node.span.length = end;
+      const std::size_t end = end_of_quoted(rest);
+      // The parser takes all text up to the end of the file as the text quoted.
+      if (end == std::string_view::npos)
+        throw Mistakes(Diagnostic{.span = node.span,
+                                  .message = "the quoted text that starts here does not end",
+                                  .hint = "close the quotes"});
+      node.span.length = std::min(end, line.size());
       if (line.substr(1, end - 1).starts_with(node.text) && end == node.text.size() + 2)
         node.text_column = node.span.column + 1;
     } else if (first == '|' || first == '>') {
@@ -170,13 +177,14 @@ class TreeBuilder : public YAML::EventHandler {
           Diagnostic{.span = span, .message = fmt::format("nested deeper than {} levels", deepest_nesting)});
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            YAML::EmitterStyle::value style) {
     Node node;
     node.kind = kind;
     node.span = place(mark);
     node.tag = written_tag(tag);
     check_depth(node.span, 1);
-    open_.push_back({std::move(node), anchor, std::nullopt});
+    open_.push_back({.node = std::move(node), .anchor = anchor, .style = style});
   }
 
   void close() {
@@ -186,7 +194,11 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void finish(Node node, YAML::anchor_t anchor, std::size_t height = 0) {
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = {node, count_nodes(node), height};
+    if (anchor != YAML::NullAnchor) {
+      const std::size_t nodes = count_nodes(node);
+      spend(nodes, node.span);
+      anchors_[anchor] = {node, nodes, height};
+    }
     if (open_.empty()) {
       root_ = std::move(node);
       return;
@@ -213,37 +225,53 @@ class TreeBuilder : public YAML::EventHandler {
 
   // Repeated keys are told and dropped; `<<` is replaced by what it merges.
   void resolve_keys(Node& map) {
-    const Node::Entry* merge = nullptr;
-    std::unordered_map<std::string_view, const Node*> seen;
-    std::vector<std::size_t> repeated;
-    for (std::size_t at = 0; at < map.entries.size(); ++at) {
-      const Node::Entry& entry = map.entries[at];
-      const auto [first, is_new] = seen.emplace(entry.key.text, &entry.key);
-      if (!is_new && entry.key.is_scalar()) {
-        repeated.push_back(at);
-        diagnostics_.add({.span = entry.key.span,
-                          .message = fmt::format("the key '{}' is written twice", entry.key.text),
-                          .notes = {{first->second->span, "it is first written here"}}});
-      } else if (entry.key.text == "<<" && !entry.key.quoted) {
-        merge = &entry;
+    const bool plain = drop_repeated_keys(map);
+    if (plain) return;
+    std::vector<Node::Entry> entries;
+    for (auto& entry : map.entries) {
+      if (!is_merge(entry)) {
+        entries.push_back(std::move(entry));
+        continue;
       }
+      std::unordered_set<std::string> taken;
+      for (const auto& other : map.entries) taken.insert(other.key.text);
+      // `taken` holds moved-from keys as "": put back what was moved already.
+      for (const auto& earlier : entries) taken.insert(earlier.key.text);
+      for (const Node* source : merged_maps(entry.value))
+        for (const auto& merged : source->entries)
+          if (taken.insert(merged.key.text).second) {
+            spend(1 + count_nodes(merged.value), entry.key.span);
+            entries.push_back(merged);
+          }
     }
-    if (merge) {
-      std::vector<Node::Entry> merged;
-      for (const Node* source : merged_maps(merge->value))
-        for (const auto& entry : source->entries)
-          if (seen.emplace(entry.key.text, &entry.key).second) merged.push_back(entry);
-      merged_nodes(merged, merge->key.span);
-      const auto at = static_cast<std::size_t>(merge - map.entries.data());
-      for (auto index = repeated.rbegin(); index != repeated.rend(); ++index)
-        if (*index > at) erase(map, *index);
-      erase(map, at);
-      map.entries.insert(map.entries.begin() + static_cast<std::ptrdiff_t>(at), merged.begin(), merged.end());
-      std::erase_if(repeated, [&](std::size_t index) { return index > at; });
+    map.entries = std::move(entries);
+  }
+
+  static bool is_merge(const Node::Entry& entry) { return entry.key.text == "<<" && !entry.key.quoted; }
+
+  // Whether nothing is to be merged.
+  bool drop_repeated_keys(Node& map) {
+    bool plain = true;
+    std::unordered_map<std::string_view, Span> seen;
+    std::vector<bool> repeated(map.entries.size());
+    for (std::size_t at = 0; at < map.entries.size(); ++at) {
+      const Node& key = map.entries[at].key;
+      if (is_merge(map.entries[at])) plain = false;
+      if (!key.is_scalar()) continue;
+      const auto [first, is_new] = seen.emplace(key.text, key.span);
+      repeated[at] = !is_new;
+      if (!is_new)
+        diagnostics_.add({.span = key.span,
+                          .message = fmt::format("the key '{}' is written twice", key.text),
+                          .notes = {{first->second, "it is first written here"}}});
     }
-    for (auto index = repeated.rbegin(); index != repeated.rend(); ++index) erase(map, *index);
-    if (!map.entries.empty() && map.span.source && source_->text[place_offset(map.span)] != '{')
-      map.span.length = std::max<std::size_t>(1, map.entries.front().key.span.length);
+    if (std::find(repeated.begin(), repeated.end(), true) != repeated.end()) {
+      std::vector<Node::Entry> entries;
+      for (std::size_t at = 0; at < map.entries.size(); ++at)
+        if (!repeated[at]) entries.push_back(std::move(map.entries[at]));
+      map.entries = std::move(entries);
+    }
+    return plain;
   }
 
   std::vector<const Node*> merged_maps(const Node& value) {
@@ -259,22 +287,16 @@ class TreeBuilder : public YAML::EventHandler {
     return {};
   }
 
-  // Merging copies, so it counts like an alias.
-  void merged_nodes(const std::vector<Node::Entry>& entries, const Span& span) {
-    for (const auto& entry : entries) aliased_nodes_ += 1 + count_nodes(entry.value);
-    if (aliased_nodes_ > most_aliased_nodes)
-      throw Mistakes(Diagnostic{.span = span,
-                                .message = fmt::format("aliases expand to more than {} values", most_aliased_nodes)});
+  // Anchors, aliases and merges copy; all copies together are bounded.
+  void spend(std::size_t nodes, const Span& span) {
+    copied_nodes_ += nodes;
+    if (copied_nodes_ > most_aliased_nodes)
+      throw Mistakes(Diagnostic{
+          .span = span, .message = fmt::format("anchors and aliases expand to more than {} values", most_aliased_nodes)});
   }
 
   static void erase(Node& map, std::size_t index) {
     map.entries.erase(map.entries.begin() + static_cast<std::ptrdiff_t>(index));
-  }
-
-  std::size_t place_offset(const Span& span) {
-    const std::string_view line = source_->line(span.line);
-    const auto start = static_cast<std::size_t>(line.data() - source_->text.data());
-    return std::min(start + span.column - 1, source_->text.size() - 1);
   }
 
   std::shared_ptr<const Source> source_;
@@ -283,7 +305,7 @@ class TreeBuilder : public YAML::EventHandler {
   int documents_ = 0;
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
-  std::size_t aliased_nodes_ = 0;
+  std::size_t copied_nodes_ = 0;
   Node root_;
 };
 
