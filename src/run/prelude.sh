@@ -162,12 +162,12 @@ check_attributes() {
 }
 
 # set_mode PATH MODE
-set_mode() { [ -z "$2" ] || chmod -- "$2" "$1" || fail "cannot set the mode of '$1'"; }
+set_mode() { [ -z "$2" ] || chmod -- "$2" "$1" || fail "cannot set the mode of '${r_shown:-$1}'"; }
 
 # set_owner PATH USER GROUP: either may be empty.
 set_owner() {
   [ -n "$2$3" ] || return 0
-  chown -- "$2${3:+:$3}" "$1" || fail "cannot set the owner of '$1'"
+  chown -- "$2${3:+:$3}" "$1" || fail "cannot set the owner of '${r_shown:-$1}'"
 }
 
 # set_attributes PATH MODE OWNER GROUP: brings about what check_attributes looks for, with the fewest processes.
@@ -262,6 +262,7 @@ install_content() {
 finish_file() {
   read_stat "$1"
   r_mode=${2:-${s_mode:-644}} r_owner=${3:-$s_uid} r_group_=${4:-$s_gid}
+  r_shown=$1
   set_attributes "$r_temp" "$r_mode" "$r_owner" "$r_group_"
   sync "$r_temp" 2>/dev/null || sync
   [ ! -d "$1" ] || [ -L "$1" ] || fail "'$1' is a directory"

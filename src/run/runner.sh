@@ -106,7 +106,7 @@ r_serve_operation() {
 r_read_identity() {
   r_group='' r_uid=''
   if read -r r_more 2>/dev/null </proc/$$/stat; then
-    r_more=${r_more##*) }
+    r_more=${r_more##*') '}
     r_more=${r_more#* * }
     r_group=${r_more%% *}
     while read -r r_key r_more r_rest; do

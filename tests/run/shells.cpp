@@ -32,8 +32,7 @@ std::vector<Shell> shells_to_test() {
   return {
       {.name = "dash", .command = "/bin/dash", .path = gnu},
       {.name = "bash", .command = "/bin/bash", .path = gnu},
-      {.name = "ash_with_busybox_tools", .command = busybox_tools() + "/ash", .path = busybox_tools()},
-      {.name = "ash_with_gnu_tools", .command = busybox_tools() + "/ash", .path = gnu},
+      {.name = "ash", .command = busybox_tools() + "/ash", .path = busybox_tools()},
   };
 }
 

@@ -15,7 +15,7 @@ struct Shell {
   friend void PrintTo(const Shell& shell, std::ostream* out) { *out << shell.name; }
 };
 
-/// dash, bash and busybox ash, the latter with its own tools (in a folder of links made below `scratch`) and with GNU's.
+/// dash and bash with GNU's tools, busybox ash with its own.
 std::vector<Shell> shells_to_test();
 
 /// A folder of its own for one test, gone with this object.

@@ -23,12 +23,24 @@
 #:   - doc: A configuration file rendered from a template in storage.
 #:     yaml: |
 #:       fs.ensure_file: {path: /etc/nginx/nginx.conf, template: nginx.conf.tmpl, owner: root, group: root}
+# Sets target to what the path leads to, which need not exist. (readlink -f of busybox wants it to.)
+follow_links() {
+  hops=0
+  while [ -L "$target" ]; do
+    hops=$((hops + 1))
+    [ "$hops" -le 40 ] || fail "the symbolic link '$path' leads in a circle"
+    # The letter keeps newlines at the end, which $() would drop.
+    link=$(readlink -n -- "$target" && say x) || fail "cannot read the link '$target'"
+    case $link in
+      /*) target=${link%x} ;;
+      *) target=${target%/*}/${link%x} ;;
+    esac
+  done
+}
+
 check() {
   create='' write='' target=$path
-  if [ "$follow" = true ] && [ -L "$path" ]; then
-    target=$(readlink -f -- "$path" && say x) || fail "the symbolic link '$path' leads nowhere"
-    target=${target%"$n_"x}
-  fi
+  [ "$follow" != true ] || follow_links
   read_stat "$target"
   case $s_kind in
     none)
