@@ -1,0 +1,203 @@
+// Every helper does what its cases say: tests/helpers/cases/<helper>/<case>.yaml, found by folder. A case holds
+//   doc      what it shows
+//   before   sh that makes the ground, with $scratch, an empty folder of its own
+//   call     as in a stage's `run:`; may use {{ scratch }}
+//   check    result in check mode; by default would-change where `first` is changed, else the same as `first`
+//   first    result of the first run (changed by default), differs: what its check found; reason: why it failed;
+//            status, output, old (the former content that a diff shows): likewise
+//   after    sh that succeeds when all is as it should be
+//   second   result of the second run; ok by default
+// Check mode must leave the scratch folder as it was. Cases of dpkg and system run in a throw-away root, and only as root.
+#include "shell_host.h"
+#include "shells.h"
+
+#include "core/text.h"
+#include "helpers/operation.h"
+#include "model/call_file.h"
+#include "model/yaml.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
+namespace espresso {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Case {
+  fs::path file;
+  Shell shell;
+  bool in_own_root = false;
+  friend void PrintTo(const Case& one, std::ostream* out) { *out << one.file.string() << " under " << one.shell.name; }
+};
+
+bool needs_own_root(const std::string& helper) { return helper.starts_with("dpkg.") || helper.starts_with("system."); }
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(ESPRESSO_SOURCE_DIR) / "tests/helpers/cases")) {
+    if (entry.path().extension() != ".yaml") continue;
+    const bool in_own_root = needs_own_root(entry.path().parent_path().filename());
+    if (in_own_root && getuid() != 0) continue;
+    for (auto& shell : shells_to_test()) {
+      // The folder of busybox's tools is not in that root: its shell takes those that are built in, and finds dpkg.
+      if (in_own_root && shell.name == "ash") shell.path = "/usr/bin:/bin", shell.command = "/bin/busybox ash";
+      cases.push_back({.file = entry.path(), .shell = shell, .in_own_root = in_own_root});
+    }
+  }
+  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
+    return std::tie(a.file, a.shell.name) < std::tie(b.file, b.shell.name);
+  });
+  return cases;
+}
+
+// The tree of the test fleet's hosts; made when it is not there.
+const std::string& base_tree() {
+  static const std::string path = [] {
+    if (const char* named = std::getenv("ESPRESSO_TEST_ROOTFS")) return std::string(named);
+    FILE* pipe = popen(ESPRESSO_SOURCE_DIR "/tests/fleet/fleet base-path", "r");
+    std::string text(4096, '\0');
+    text.resize(pipe ? fread(text.data(), 1, text.size(), pipe) : 0);
+    if (pipe) pclose(pipe);
+    return std::string(trim(text));
+  }();
+  return path;
+}
+
+// An overlay over the tree whose changes lie in memory, in a mount namespace that ends with the shell.
+std::string in_throw_away_root(const std::string& command, const fs::path& place) {
+  const std::string line = "set -e; mount -t tmpfs none " + quote_for_any_shell(place.string()) + "; cd " +
+                           quote_for_any_shell(place.string()) +
+                           "; mkdir up work root"
+                           "; mount -t overlay -o lowerdir=" + base_tree() + ",upperdir=" + place.string() +
+                           "/up,workdir=" + place.string() + "/work overlay root"
+                           "; mount -t proc none root/proc; mount --bind /dev root/dev; cd root"
+                           "; exec chroot . /bin/sh -c " + quote_for_any_shell(command);
+  return "exec unshare --mount --pid --fork --kill-child /bin/sh -c " + quote_for_any_shell(line);
+}
+
+const std::string& text_of(const Node& node, std::string_view key, const std::string& otherwise) {
+  const Node* found = node.find(key);
+  return found ? found->text : otherwise;
+}
+
+class HelperCase : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    const auto source = std::make_shared<Source>(Source{.name = GetParam().file, .text = read_file(GetParam().file)});
+    Diagnostics diagnostics;
+    root_ = parse_yaml(source, diagnostics);
+    const Node* call = root_.find("call");
+    ASSERT_TRUE(call) << "a case needs a call";
+    call_ = read_call(*call, diagnostics);
+    diagnostics.throw_if_any();
+    scope_.set("scratch", scratch());
+    Binder binder(catalog_, evaluator_);
+    binder.check(*call_, diagnostics);
+    diagnostics.throw_if_any();
+    const Binding binding = binder.bind(call_, scope_);
+    ASSERT_EQ(binding.operations.size(), 1U);
+    operation_ = binding.operations[0];
+    const Shell& shell = GetParam().shell;
+    std::string command = "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + boot_command({}, shell.command);
+    if (GetParam().in_own_root) command = in_throw_away_root(command, folder_.path());
+    host_.emplace(command, std::vector<std::string>{
+                               wrap_helper("h_script", "check() { unknown x; }\napply() { cd / && scratch=$place sh -ec \"$script\"; }"),
+                               wrap_helper(operation_->helper->function(), operation_->helper->body)});
+    run_script("mkdir -p \"$scratch\"");
+  }
+
+  std::string scratch() const { return GetParam().in_own_root ? "/tmp/scratch" : folder_ / "scratch"; }
+
+  std::string run_script(const std::string& script) {
+    host_->submit("export scratch; place=" + quote(scratch()) + " script=" + quote(script) + "; h_script; run_operation",
+                  {.ignore_errors = true});
+    const auto answer = host_->answer();
+    EXPECT_EQ(answer.word, "changed") << script << answer.output << answer.error_output;
+    return answer.output;
+  }
+
+  std::string fingerprint() { return run_script("find \"$scratch\" -exec stat -c '%n %F %a %u %g %s %Y' {} + | sort"); }
+
+  ShellHost::Answer run(OperationFlags flags) {
+    flags.ignore_errors = true;
+    host_->submit(operation_->line, flags);
+    auto answer = host_->answer();
+    if (answer.word != "need") return answer;
+    host_->send("C\n");
+    host_->submit(operation_->line, flags, operation_->content->read(1 << 24));
+    return host_->answer();
+  }
+
+  // What `expected`, a result or a mapping, says about the answer.
+  void expect(const Node* expected, const std::string& word, const ShellHost::Answer& answer, const std::string& which) {
+    const std::string told = answer.reason + "\n" + answer.output + answer.error_output + join(answer.differs, "\n");
+    if (!expected || !expected->is_map()) {
+      EXPECT_EQ(answer.word, expected ? expected->text : word) << which << ": " << told;
+      return;
+    }
+    EXPECT_EQ(answer.word, text_of(*expected, "result", word)) << which << ": " << told;
+    EXPECT_EQ(answer.reason, at_place(text_of(*expected, "reason", answer.reason))) << which;
+    EXPECT_EQ(answer.output, at_place(text_of(*expected, "output", answer.output))) << which;
+    EXPECT_EQ(answer.status, text_of(*expected, "status", answer.status)) << which;
+    if (const Node* old = expected->find("old")) {
+      EXPECT_EQ(answer.old_content, old->text) << which;
+    }
+    if (const Node* differs = expected->find("differs")) {
+      std::vector<std::string> wanted;
+      for (const auto& item : differs->items) wanted.push_back("before|" + at_place(item.text));
+      EXPECT_EQ(answer.differs, wanted) << which;
+    }
+  }
+
+  std::string at_place(std::string text) const {
+    constexpr std::string_view name = "$scratch";
+    for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), scratch());
+    return text;
+  }
+
+  ScratchFolder folder_;
+  Catalog catalog_;
+  Evaluator evaluator_;
+  Scope scope_;
+  Node root_;
+  std::shared_ptr<const Call> call_;
+  std::shared_ptr<const Operation> operation_;
+  std::optional<ShellHost> host_;
+};
+
+TEST_P(HelperCase, Holds) {
+  if (const Node* before = root_.find("before")) run_script(before->text);
+  const Node* first = root_.find("first");
+  const std::string result = !first ? "changed" : first->is_map() ? text_of(*first, "result", "changed") : first->text;
+
+  const std::string untouched = fingerprint();
+  expect(root_.find("check"), result == "changed" ? "would-change" : result, run({.check = true}), "check mode");
+  EXPECT_EQ(fingerprint(), untouched) << "check mode has changed something";
+
+  expect(first, result, run({.diff = true}), "first run");
+  if (const Node* after = root_.find("after")) run_script(after->text);
+  if (result == "failed") return;
+  const auto second = run({});
+  expect(root_.find("second"), "ok", second, "second run");
+  if (!root_.find("second")) {
+    EXPECT_EQ(second.differs, std::vector<std::string>());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, HelperCase, testing::ValuesIn(all_cases()), [](const auto& one) {
+  std::string name = one.param.file.parent_path().filename().string() + "_" + one.param.file.stem().string() + "_under_" +
+                     one.param.shell.name;
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  }
+  return name;
+});
+
+}  // namespace
+}  // namespace espresso
