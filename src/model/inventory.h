@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace espresso {
@@ -26,10 +27,12 @@ class Variables {
   const Map& values() const { return values_; }
   const Origin* origin(std::string_view name) const;
   void set(std::string name, Value value, Origin origin);
+  /// Room for as many, when that is known.
+  void reserve(std::size_t count);
 
  private:
   Map values_;
-  std::map<std::string, Origin, std::less<>> origins_;
+  std::vector<Origin> origins_;  ///< in the order of `values_`
 };
 
 /// One target, with all its variables merged: group (parent before child, `all` first) < host < command line.
@@ -71,6 +74,7 @@ class Inventory {
   /// The hosts a pattern names, in inventory order, each once. Comma (or colon) separated terms: names, globs, groups,
   /// `&` intersects, `!` excludes, `~regex` (anchored at its start), `@file` (a pattern a line), ranges web[1:5] and
   /// web[1-5], subscripts web[0], web[-1], web[0:2] of a group. As in Ansible, `&` and `!` apply after the rest.
+  /// Where web[1:2] could be both, it is the range when all its names are hosts, else the subscript.
   /// A term that names nothing is a mistake at its place in the pattern, with the nearest name. Throws Mistakes.
   std::vector<std::shared_ptr<const Host>> select(std::string_view pattern, const Span& span) const;
   /// The same for text of the command line: the span is the option's text.
@@ -78,14 +82,19 @@ class Inventory {
 
  private:
   friend class InventoryBuilder;
+  friend class Selection;
   std::vector<std::shared_ptr<const Host>> hosts_;
   std::vector<std::shared_ptr<const Group>> groups_;
-  std::map<std::string, std::size_t, std::less<>> host_index_;
-  std::map<std::string, std::size_t, std::less<>> group_index_;
+  // Keys are the names of what `hosts_` and `groups_` hold.
+  std::unordered_map<std::string_view, std::size_t> host_index_;
+  std::unordered_map<std::string_view, std::size_t> group_index_;
+  std::size_t position_of(const Host& host) const { return host_index_.at(host.name); }
 };
 
 /// "web[1:3]", "web[01-20]", "[a-c]", "x[1:9:2]-[a-b]": all names; several ranges from left to right.
 /// Throws std::invalid_argument with what is wrong.
 std::vector<std::string> expand_range(std::string_view pattern);
+/// Whether the text holds a range, not just a set of characters such as "[abc]".
+bool is_range(std::string_view pattern);
 
 }  // namespace espresso
