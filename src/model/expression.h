@@ -6,32 +6,38 @@
 #include "model/yaml.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace espresso {
 
-/// A Lua 5.4 expression as the user wrote it, with `x | f(y)`, `!=`, `in`, `not in`, `is defined`, `is not defined`
-/// accepted beside Lua's own. Parsed when read, so that a mistake in it is told before any host is touched.
+struct LuaChunk;
+
+/// A Lua 5.4 expression as the user wrote it, with `x | f(y)`, `!=`, `in`, `not in`, `is defined`, `is not defined` and
+/// `is string|number|boolean|list|map|none` accepted beside Lua's own; `null`, `none` and `nil` are one.
+/// - `x | f(y)` is `f(x, y)` and binds tighter than all operators, as in Jinja: `a == b | lower` is `a == lower(b)`.
+///   Lua's bitwise `|` is given up for it.
+/// - Lists count from 1, as Lua does; `first(x)` and `last(x)` do not need to know.
+/// - Names and keys that do not exist are mistakes, except directly before `or`, before `is defined` and in `default(x, y)`.
+/// - A value that is null counts as not defined.
+/// - Functions may be written in place, `map(users, function(u) return u.name end)`; they assign to local variables only.
+/// Parsed when read, so that a mistake in it is told before any host is touched.
 class Expression {
  public:
   /// `span` is the text's place. Mistakes go to `diagnostics`; the expression then must not be evaluated.
   static Expression parse(std::string text, Span span, Diagnostics& diagnostics);
 
-  const std::string& text() const { return compiled_->text; }
-  const Span& span() const { return compiled_->span; }
+  const std::string& text() const;
+  const Span& span() const;
   /// Whether the text names this identifier at its top level ("facts"), so that one can know what will be needed.
   bool mentions(std::string_view name) const;
 
  private:
   friend class Evaluator;
-  struct Compiled {
-    std::string text;
-    Span span;
-    std::string lua;                    ///< the translated chunk
-    std::vector<std::string> mentions;  ///< free identifiers
-  };
-  std::shared_ptr<const Compiled> compiled_;
+  std::shared_ptr<const LuaChunk> compiled_;
 };
 
 /// An argument as written: a constant, a text with `{{ }}` in it, or lists and mappings of these.
@@ -53,8 +59,22 @@ class Computed {
  private:
   friend class Evaluator;
   struct Data;
+  explicit Computed(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+  static std::shared_ptr<const Data> parse_pieces(const std::string& text, const Span& span, const Node* node,
+                                                  Diagnostics& diagnostics);
+  static Computed constant_of(const Computed& computed);
   std::shared_ptr<const Data> data_;
 };
+
+/// A function that expressions can call, for `espresso doc expressions`.
+struct FunctionDoc {
+  std::string name;
+  std::string signature;  ///< "join(list [, separator])"
+  std::string doc;        ///< one line
+};
+
+/// All functions of the library, sorted by name.
+const std::vector<FunctionDoc>& expression_functions();
 
 /// Evaluates expressions: one sandboxed Lua state, bounded in instructions and memory, without io, os, load, require.
 /// Not for several threads at once. The only door to Lua, together with template.h.

@@ -4,12 +4,16 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace espresso {
+
+struct LuaChunk;
 
 /// A file in Jinja's shape: {{ }}, {% if/elif/else/endif %}, {% for x in xs %} … {% else %} … {% endfor %} with `loop`
 /// (index, index0, first, last, length), {% for k, v in map %}, {% set %}, {% include 'name' %}, {% raw %}, {# #}, `-` for
 /// white space. As in Ansible, the newline after a block tag is dropped (trim_blocks) and the file's last newline is kept.
+/// `set` holds to the end of the loop or file it stands in; an included file sees all names and changes none.
 /// The expressions inside are those of expression.h. Rendered by Evaluator::render; mistakes while rendering carry the
 /// template's own file, line and column.
 class Template {
@@ -18,12 +22,13 @@ class Template {
   static Template parse(std::shared_ptr<const Source> source, Diagnostics& diagnostics);
 
   const Source& source() const;
+  /// The Lua text, for who evaluates it.
+  const std::shared_ptr<const LuaChunk>& chunk() const { return compiled_; }
   bool mentions(std::string_view name) const;
 
  private:
   friend class Evaluator;
-  struct Compiled;
-  std::shared_ptr<const Compiled> compiled_;
+  std::shared_ptr<const LuaChunk> compiled_;
 };
 
 }  // namespace espresso

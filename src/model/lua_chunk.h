@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/diagnostic.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espresso {
+
+/// The span of `length` bytes at `offset` of `text`, which stands at `span` of its source: exact when the text is found
+/// there unchanged (also after a quote, or as the lines of a block scalar), else the span as a whole.
+Span place_in(std::string_view text, const Span& span, std::size_t offset, std::size_t length);
+
+/// Text of the user's, translated to Lua. Each line of the Lua text stands for one place of the user's text.
+struct LuaChunk {
+  /// A place: bytes of `text`; and, when the place is the key of `config.web.port`, those of the `config.web` before it.
+  struct Mark {
+    std::size_t offset = 0;
+    std::size_t length = 1;
+    std::size_t path_offset = 0;
+    std::size_t path_length = 0;
+  };
+  /// A name that is neither a local variable nor a function.
+  struct Mention {
+    std::string name;
+    Mark mark;
+  };
+
+  std::string text;
+  Span span;
+  std::string lua;
+  std::vector<Mark> marks;  ///< of the Lua lines, the first line's first
+  std::vector<Mention> mentions;
+
+  bool mentions_name(std::string_view name) const;
+  Span place(const Mark& mark) const { return place_in(text, span, mark.offset, mark.length); }
+  /// Of a Lua line, counted from 1.
+  Mark mark(int line) const;
+};
+
+}  // namespace espresso
