@@ -7,7 +7,8 @@
 //            status, output, old (the former content that a diff shows): likewise
 //   after    sh that succeeds when all is as it should be
 //   second   result of the second run; ok by default
-// Check mode must leave the scratch folder as it was. Cases of dpkg and system run in a throw-away root, and only as root.
+// Check mode must leave the scratch folder as it was. Cases of dpkg and system, and those named …-as-root, run in a
+// throw-away root, and only as root.
 #include "shell_host.h"
 #include "shells.h"
 
@@ -36,13 +37,16 @@ struct Case {
   friend void PrintTo(const Case& one, std::ostream* out) { *out << one.file.string() << " under " << one.shell.name; }
 };
 
-bool needs_own_root(const std::string& helper) { return helper.starts_with("dpkg.") || helper.starts_with("system."); }
+bool needs_own_root(const fs::path& file) {
+  const std::string helper = file.parent_path().filename();
+  return helper.starts_with("dpkg.") || helper.starts_with("system.") || file.stem().string().ends_with("-as-root");
+}
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(ESPRESSO_SOURCE_DIR) / "tests/helpers/cases")) {
     if (entry.path().extension() != ".yaml") continue;
-    const bool in_own_root = needs_own_root(entry.path().parent_path().filename());
+    const bool in_own_root = needs_own_root(entry.path());
     if (in_own_root && getuid() != 0) continue;
     for (auto& shell : shells_to_test()) {
       // The folder of busybox's tools is not in that root: its shell takes those that are built in, and finds dpkg.
