@@ -26,8 +26,10 @@ void Bell::ring() {
 void spawn(const asio::any_io_executor& executor, awaitable<void> work,
            std::function<void(std::exception_ptr)> finished) {
   asio::co_spawn(executor, std::move(work), [finished = std::move(finished)](std::exception_ptr failure) {
-    if (finished) finished(failure);
-    else if (failure) std::rethrow_exception(failure);
+    if (finished)
+      finished(failure);
+    else if (failure)
+      std::rethrow_exception(failure);
   });
 }
 

@@ -58,7 +58,8 @@ class Bell {
 };
 
 /// Runs a coroutine on the executor; `finished` is called there with what it threw, or nullptr.
-void spawn(const asio::any_io_executor& executor, awaitable<void> work, std::function<void(std::exception_ptr)> finished);
+void spawn(const asio::any_io_executor& executor, awaitable<void> work,
+           std::function<void(std::exception_ptr)> finished);
 
 template <typename Function, typename Result = std::invoke_result_t<Function>>
 awaitable<Result> run_on_pool(asio::thread_pool& pool, Function function) {
@@ -92,13 +93,15 @@ awaitable<Result> run_on_pool(asio::thread_pool& pool, Function function) {
   co_return std::move(*state->result);
 }
 
-/// Runs a blocking function on a thread of `pool`; the caller goes on, on its own executor, with the result or exception.
-/// The function must own what it uses: the caller may be gone before it ends. It is given by name and moved from, since a
-/// temporary would be destroyed twice (see above). The pool must have ended before the caller's executor does.
+/// Runs a blocking function on a thread of `pool`; the caller goes on, on its own executor, with the result or
+/// exception. The function must own what it uses: the caller may be gone before it ends. It is given by name and moved
+/// from, since a temporary would be destroyed twice (see above). The pool must have ended before the caller's executor
+/// does.
 template <typename Function>
 auto on_pool(asio::thread_pool& pool, Function&& function) {
-  static_assert(std::is_lvalue_reference_v<Function> || std::is_trivially_destructible_v<Function>,
-                "GCC 12 destroys temporary closures in co_await twice: name it first, `auto work = […] {…};`, and pass `work`");
+  static_assert(
+      std::is_lvalue_reference_v<Function> || std::is_trivially_destructible_v<Function>,
+      "GCC 12 destroys temporary closures in co_await twice: name it first, `auto work = […] {…};`, and pass `work`");
   return run_on_pool<std::decay_t<Function>>(pool, std::move(function));
 }
 

@@ -15,8 +15,8 @@ namespace espresso {
 
 namespace {
 
-// The source line and carets below it. Both are measured as they are shown: escapes are longer than what they stand for,
-// and tabs keep their width so that the caret stands right.
+// The source line and carets below it. Both are measured as they are shown: escapes are longer than what they stand
+// for, and tabs keep their width so that the caret stands right.
 std::string excerpt(const Span& span) {
   if (!span.source || span.line == 0) return {};
   const std::string_view line = span.source->line(span.line);
@@ -73,7 +73,8 @@ Span span_at(std::shared_ptr<const Source> source, std::size_t offset, std::size
   if (!source) return {};
   const std::string& text = source->text;
   offset = std::min(offset, text.size());
-  const auto line = static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  const auto line =
+      static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
   const std::size_t before = offset == 0 ? std::string::npos : text.rfind('\n', offset - 1);
   const std::size_t column = offset - (before == std::string::npos ? 0 : before + 1);
   return {std::move(source), line + 1, column + 1, length};

@@ -15,8 +15,8 @@ namespace espresso {
 
 namespace {
 
-// Beyond these a diff says nothing to a reader any more: larger texts are told as sizes and hashes, texts that differ in
-// more lines (16 MB of trace) as one replacement of all that lies between their common head and tail.
+// Beyond these a diff says nothing to a reader any more: larger texts are told as sizes and hashes, texts that differ
+// in more lines (16 MB of trace) as one replacement of all that lies between their common head and tail.
 constexpr std::size_t max_bytes = 16 * 1024 * 1024;
 constexpr int max_edits = 2000;
 constexpr std::size_t context = 3;
@@ -40,7 +40,8 @@ Lines lines_of(std::string_view text) {
 Numbers number(const Lines& lines, std::unordered_map<std::string_view, int>& known) {
   Numbers numbers;
   numbers.reserve(lines.size());
-  for (const auto& line : lines) numbers.push_back(known.try_emplace(line, static_cast<int>(known.size())).first->second);
+  for (const auto& line : lines)
+    numbers.push_back(known.try_emplace(line, static_cast<int>(known.size())).first->second);
   return numbers;
 }
 
@@ -109,7 +110,8 @@ std::vector<Change> find_changes(const Numbers& before, const Numbers& after) {
   while (tail < shorter - head && before[before.size() - 1 - tail] == after[after.size() - 1 - tail]) ++tail;
   const std::size_t old_end = before.size() - tail, new_end = after.size() - tail;
   const auto edits = ShortestEdits(before.data() + head, static_cast<int>(old_end - head), after.data() + head,
-                                   static_cast<int>(new_end - head)).find();
+                                   static_cast<int>(new_end - head))
+                         .find();
   if (!edits) return {{head, old_end, head, new_end}};
   std::vector<Change> changes;
   for (const auto& edit : *edits) {

@@ -38,7 +38,8 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
 char32_t decode(std::string_view text, std::size_t at, std::size_t length) {
   const auto first = static_cast<unsigned char>(text[at]);
   char32_t character = length == 1 ? first : first & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) character = character << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
+  for (std::size_t i = 1; i < length; ++i)
+    character = character << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
   return character;
 }
 
@@ -121,7 +122,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
   }
   return d[a.size()][b.size()];
@@ -130,9 +132,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string quote(std::string_view word) {
   std::string out = "'";
   for (const char c : word) {
-    if (c == '\'') out += "'\\''";
-    else if (c == '\n') out += "'\"$n_\"'";
-    else out += c;
+    if (c == '\'')
+      out += "'\\''";
+    else if (c == '\n')
+      out += "'\"$n_\"'";
+    else
+      out += c;
   }
   return out + "'";
 }
@@ -140,8 +145,10 @@ std::string quote(std::string_view word) {
 std::string quote_for_any_shell(std::string_view word) {
   std::string out = "'";
   for (const char c : word) {
-    if (c == '\'') out += "'\\''";
-    else out += c;
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
   }
   return out + "'";
 }
@@ -202,8 +209,8 @@ std::string enumerate(const std::vector<std::string>& words) {
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  static const std::map<std::string_view, double> factors = {
-      {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  static const std::map<std::string_view, double> factors = {{"ms", 1},       {"s", 1000},      {"m", 60'000},
+                                                             {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   text = trim(text);
   if (text.empty()) return std::nullopt;
   double total = 0;
@@ -213,9 +220,12 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     std::size_t letters = 0;
     while (letters < text.size() && std::isalpha(static_cast<unsigned char>(text[letters]))) ++letters;
     const auto factor = factors.find(text.substr(0, letters));
-    if (factor != factors.end()) total += *number * factor->second;
-    else if (is_first && text.empty()) total += *number * 1000;
-    else return std::nullopt;
+    if (factor != factors.end())
+      total += *number * factor->second;
+    else if (is_first && text.empty())
+      total += *number * 1000;
+    else
+      return std::nullopt;
     text = trim(text.substr(letters));
   }
   if (total > 1e13) return std::nullopt;
@@ -237,8 +247,10 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   if (!number) return std::nullopt;
   std::string unit(trim(text));
   for (auto& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  if (unit.ends_with("IB") && unit != "IB") unit.resize(unit.size() - 2);
-  else if (unit.ends_with("B")) unit.resize(unit.size() - 1);
+  if (unit.ends_with("IB") && unit != "IB")
+    unit.resize(unit.size() - 2);
+  else if (unit.ends_with("B"))
+    unit.resize(unit.size() - 1);
   static const std::map<std::string, double> factors = {
       {"", 1}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}, {"T", 1099511627776.0}};
   const auto factor = factors.find(unit);

@@ -23,7 +23,8 @@ std::string quote(std::string_view word);
 /// The same for a shell that is not our runner: newlines stay newlines inside the quotes.
 std::string quote_for_any_shell(std::string_view word);
 
-/// For a terminal: control characters, overrides of the writing direction and broken UTF-8 become visible escapes; tabs stay.
+/// For a terminal: control characters, overrides of the writing direction and broken UTF-8 become visible escapes; tabs
+/// stay.
 std::string printable(std::string_view text);
 /// The same for text of several lines: newlines stay too, "\r\n" becomes a newline.
 std::string printable_lines(std::string_view text);

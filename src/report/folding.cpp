@@ -53,8 +53,10 @@ Folding::Stage& Folding::enter(const std::string& name, const std::string& host)
     const auto expected = expected_.find(name);
     for (const auto& one : expected == expected_.end() ? hosts_ : expected->second) {
       ++stage.expected;
-      if (gone_.contains(one)) ++stage.left_after[0];
-      else stage.inside.emplace(one, 0);
+      if (gone_.contains(one))
+        ++stage.left_after[0];
+      else
+        stage.inside.emplace(one, 0);
     }
   }
   if (stage.inside.try_emplace(host, 0).second) ++stage.expected;

@@ -16,16 +16,26 @@ using Kind = Event::Kind;
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::run_started: return "run_started";
-    case Kind::host_connecting: return "host_connecting";
-    case Kind::host_connected: return "host_connected";
-    case Kind::stage_started: return "stage_started";
-    case Kind::operation_started: return "operation_started";
-    case Kind::operation_finished: return "operation_finished";
-    case Kind::stage_finished: return "stage_finished";
-    case Kind::host_finished: return "host_finished";
-    case Kind::notice: return "notice";
-    case Kind::run_finished: return "run_finished";
+    case Kind::run_started:
+      return "run_started";
+    case Kind::host_connecting:
+      return "host_connecting";
+    case Kind::host_connected:
+      return "host_connected";
+    case Kind::stage_started:
+      return "stage_started";
+    case Kind::operation_started:
+      return "operation_started";
+    case Kind::operation_finished:
+      return "operation_finished";
+    case Kind::stage_finished:
+      return "stage_finished";
+    case Kind::host_finished:
+      return "host_finished";
+    case Kind::notice:
+      return "notice";
+    case Kind::run_finished:
+      return "run_finished";
   }
   return "notice";
 }

@@ -9,8 +9,8 @@
 
 namespace espresso {
 
-/// For programs: one event a line, as a JSON object in UTF-8 (broken UTF-8 becomes U+FFFD). Keys without a value are left
-/// out. `out` is flushed after each line and must outlive the reporter.
+/// For programs: one event a line, as a JSON object in UTF-8 (broken UTF-8 becomes U+FFFD). Keys without a value are
+/// left out. `out` is flushed after each line and must outlive the reporter.
 ///
 ///   event        run_started, host_connecting, host_connected, stage_started, operation_started, operation_finished,
 ///                stage_finished, host_finished, notice, run_finished

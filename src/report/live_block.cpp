@@ -36,17 +36,28 @@ std::string LiveBlock::update(const Event& event, const std::string& lines) {
 
 void LiveBlock::note(const Event& event) {
   switch (event.kind) {
-    case Event::Kind::run_started: total_ = event.hosts.size(); break;
-    case Event::Kind::host_connecting: running_[event.host] = {"", "connecting"}; break;
-    case Event::Kind::host_connected: running_[event.host] = {"", "connected"}; break;
-    case Event::Kind::operation_started: running_[event.host] = {event.stage, event.title}; break;
+    case Event::Kind::run_started:
+      total_ = event.hosts.size();
+      break;
+    case Event::Kind::host_connecting:
+      running_[event.host] = {"", "connecting"};
+      break;
+    case Event::Kind::host_connected:
+      running_[event.host] = {"", "connected"};
+      break;
+    case Event::Kind::operation_started:
+      running_[event.host] = {event.stage, event.title};
+      break;
     case Event::Kind::host_finished:
       running_.erase(event.host);
       ++done_;
       failed_ += event.outcome == Outcome::failed || event.outcome == Outcome::unreachable;
       break;
-    case Event::Kind::run_finished: is_over_ = true; break;
-    default: break;
+    case Event::Kind::run_finished:
+      is_over_ = true;
+      break;
+    default:
+      break;
   }
 }
 
@@ -60,7 +71,8 @@ bool LiveBlock::may_redraw() {
 }
 
 std::string LiveBlock::draw(bool with_groups) {
-  std::vector<std::string> lines{fmt::format("{} of {} hosts done, {} running", done_, std::max(total_, done_), running_.size())};
+  std::vector<std::string> lines{
+      fmt::format("{} of {} hosts done, {} running", done_, std::max(total_, done_), running_.size())};
   if (failed_ > 0) lines.back() += fmt::format(", {} failed", failed_);
   if (with_groups) {
     for (auto& line : groups()) lines.push_back(std::move(line));

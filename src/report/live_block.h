@@ -20,8 +20,9 @@ class LiveBlock {
   using Time = std::chrono::steady_clock::time_point;
   LiveBlock(std::size_t width, std::function<Time()> now);
 
-  /// Notes the event; `lines` go above the block for good. What to write to the terminal, possibly nothing: there are no
-  /// timers, so an event draws the block anew unless too many did so lately; lines are followed by at least its counts.
+  /// Notes the event; `lines` go above the block for good. What to write to the terminal, possibly nothing: there are
+  /// no timers, so an event draws the block anew unless too many did so lately; lines are followed by at least its
+  /// counts.
   std::string update(const Event& event, const std::string& lines);
 
  private:

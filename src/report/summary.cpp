@@ -43,7 +43,8 @@ void Summary::operation_finished(const Event& event) {
 
 void Summary::host_finished(const Event& event) {
   std::string reason = printable(event.message);
-  if (const auto failure = failures_.find(event.host); reason.empty() && failure != failures_.end()) reason = failure->second;
+  if (const auto failure = failures_.find(event.host); reason.empty() && failure != failures_.end())
+    reason = failure->second;
   ends_.push_back({event.host, event.outcome, event.counts, reason});
 }
 
@@ -53,7 +54,8 @@ std::string Summary::words(const HostEnd& end) const {
   for (const Outcome outcome : order) {
     const auto count = end.counts.find(outcome);
     const bool is_counted = count != end.counts.end() && count->second > 0;
-    if (is_counted) parts.push_back(fmt::format("{} {}", wording_.label(outcome), count->second));
+    if (is_counted)
+      parts.push_back(fmt::format("{} {}", wording_.label(outcome), count->second));
     else if (outcome == end.outcome && (outcome == Outcome::failed || outcome == Outcome::unreachable))
       parts.push_back(wording_.label(outcome));
   }
@@ -96,7 +98,8 @@ std::string Summary::text(const Event& run_finished) const {
   }
   text += slowest();
   text += fmt::format("{}{} in {}{}\n", run_finished.interrupted ? "interrupted: " : "", plural(ends_.size(), "host"),
-                      render_duration(run_finished.duration), run_finished.check ? ", nothing was changed (check mode)" : "");
+                      render_duration(run_finished.duration),
+                      run_finished.check ? ", nothing was changed (check mode)" : "");
   return text;
 }
 

@@ -42,13 +42,18 @@ class TextReporter : public Reporter {
       case Kind::run_started:
         folding_.expect(event.hosts, event.stage_hosts);
         return {};
-      case Kind::operation_finished: return event.result ? operation_finished(event, *event.result) : std::string();
-      case Kind::stage_finished: return stage_finished(event);
-      case Kind::host_finished: return host_finished(event);
-      case Kind::notice: return "note: " + printable(event.message) + "\n" + wording_.hint(event.hint);
+      case Kind::operation_finished:
+        return event.result ? operation_finished(event, *event.result) : std::string();
+      case Kind::stage_finished:
+        return stage_finished(event);
+      case Kind::host_finished:
+        return host_finished(event);
+      case Kind::notice:
+        return "note: " + printable(event.message) + "\n" + wording_.hint(event.hint);
       case Kind::run_finished:
         return told(folding_.take_all()) + (options_.quiet ? std::string() : summary_.text(event));
-      default: return {};
+      default:
+        return {};
     }
   }
 
@@ -81,7 +86,8 @@ class TextReporter : public Reporter {
     std::string text = told(folding_.take_complete());
     const bool went_wrong = event.outcome == Outcome::failed || event.outcome == Outcome::unreachable;
     if (event.message.empty() || !went_wrong) return text;
-    return text + at_once({wording_.label(event.outcome), printable(event.message), wording_.hint(event.hint)}, event.host);
+    return text +
+           at_once({wording_.label(event.outcome), printable(event.message), wording_.hint(event.hint)}, event.host);
   }
 
   bool is_shown(const Result& result) const {

@@ -21,13 +21,18 @@ constexpr std::string_view indent = "    ";
 
 std::string_view color_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::ok: return "32";
+    case Outcome::ok:
+      return "32";
     case Outcome::changed:
-    case Outcome::would_change: return "33";
+    case Outcome::would_change:
+      return "33";
     case Outcome::failed:
-    case Outcome::unreachable: return "1;31";
-    case Outcome::skipped: return "36";
-    case Outcome::unknown: return "35";
+    case Outcome::unreachable:
+      return "1;31";
+    case Outcome::skipped:
+      return "36";
+    case Outcome::unknown:
+      return "35";
   }
   return "0";
 }
@@ -76,8 +81,10 @@ std::string Wording::sentence(std::string_view stage, const Result& result) cons
   std::string text = stage.empty() ? std::string() : printable(stage) + ": ";
   text += printable(result.title);
   const bool is_failure = result.outcome == Outcome::failed;
-  if (!is_failure && !result.differences.empty()) text += " (" + describe(result.differences) + ")";
-  else if (!is_failure && result.sensitive) text += " (sensitive)";
+  if (!is_failure && !result.differences.empty())
+    text += " (" + describe(result.differences) + ")";
+  else if (!is_failure && result.sensitive)
+    text += " (sensitive)";
   if (result.message.empty()) return text;
   return text + (is_failure ? ": " + printable(result.message) : " (" + printable(result.message) + ")");
 }
@@ -87,7 +94,8 @@ std::string Wording::details(const Result& result) const {
   std::string text;
   if (ended_the_host && !result.location.empty()) append_line(text, indent, "at " + printable(result.location));
   if (options_.diff && !result.diff.empty()) text += diff_lines(result.diff);
-  if (ended_the_host && result.exit_status) append_line(text, indent, fmt::format("exit status {}", *result.exit_status));
+  if (ended_the_host && result.exit_status)
+    append_line(text, indent, fmt::format("exit status {}", *result.exit_status));
   if (ended_the_host || options_.all_output) {
     text += output_lines("stdout", result.output);
     text += output_lines("stderr", result.error_output);
@@ -103,11 +111,16 @@ std::string Wording::diff_lines(std::string_view diff) const {
   std::string text;
   for (const auto& line : lines_of(diff)) {
     const std::string shown = printable(line);
-    if (line.starts_with("+++") || line.starts_with("---")) append_line(text, indent, painted(shown, "1"));
-    else if (line.starts_with('+')) append_line(text, indent, painted(shown, "32"));
-    else if (line.starts_with('-')) append_line(text, indent, painted(shown, "31"));
-    else if (line.starts_with("@@")) append_line(text, indent, painted(shown, "36"));
-    else append_line(text, indent, shown);
+    if (line.starts_with("+++") || line.starts_with("---"))
+      append_line(text, indent, painted(shown, "1"));
+    else if (line.starts_with('+'))
+      append_line(text, indent, painted(shown, "32"));
+    else if (line.starts_with('-'))
+      append_line(text, indent, painted(shown, "31"));
+    else if (line.starts_with("@@"))
+      append_line(text, indent, painted(shown, "36"));
+    else
+      append_line(text, indent, shown);
   }
   return text;
 }

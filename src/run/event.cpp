@@ -4,13 +4,20 @@ namespace espresso {
 
 std::string_view word(Outcome outcome) {
   switch (outcome) {
-    case Outcome::ok: return "ok";
-    case Outcome::changed: return "changed";
-    case Outcome::failed: return "failed";
-    case Outcome::skipped: return "skipped";
-    case Outcome::unreachable: return "unreachable";
-    case Outcome::would_change: return "would-change";
-    case Outcome::unknown: return "unknown";
+    case Outcome::ok:
+      return "ok";
+    case Outcome::changed:
+      return "changed";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::unreachable:
+      return "unreachable";
+    case Outcome::would_change:
+      return "would-change";
+    case Outcome::unknown:
+      return "unknown";
   }
   return "unknown";
 }

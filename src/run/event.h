@@ -42,19 +42,20 @@ struct Result {
   std::chrono::milliseconds duration{0};
 };
 
-/// What the engine tells reporters, in the order in which it happens. `host`, `stage` are empty where they do not apply.
+/// What the engine tells reporters, in the order in which it happens. `host`, `stage` are empty where they do not
+/// apply.
 struct Event {
   enum class Kind {
-    run_started,      ///< hosts, stages, check
-    host_connecting,  ///< host
-    host_connected,   ///< host, duration
-    stage_started,    ///< host, stage
-    operation_started,  ///< host, stage, title: it is next in line at the host
-    operation_finished, ///< host, stage, index, result
-    stage_finished,   ///< host, stage, outcome
-    host_finished,    ///< host, outcome, message, hint, counts, duration
-    notice,           ///< message: something the user should know (host key checking is off, …)
-    run_finished,     ///< outcome per host is known; interrupted, duration
+    run_started,         ///< hosts, stages, check
+    host_connecting,     ///< host
+    host_connected,      ///< host, duration
+    stage_started,       ///< host, stage
+    operation_started,   ///< host, stage, title: it is next in line at the host
+    operation_finished,  ///< host, stage, index, result
+    stage_finished,      ///< host, stage, outcome
+    host_finished,       ///< host, outcome, message, hint, counts, duration
+    notice,              ///< message: something the user should know (host key checking is off, …)
+    run_finished,        ///< outcome per host is known; interrupted, duration
   };
   Kind kind = Kind::notice;
   std::string host = {};

@@ -66,7 +66,8 @@ std::optional<Include> parse_include(std::string_view line) {
 std::optional<std::string> objection(const std::string& file, const Include& include) {
   const std::string floor = first_folder(file), target = first_folder(include.header);
   if (include.is_quoted && target == include.header) return "'" + include.header + "' is not named by its floor";
-  if (below.contains(target)) {
+  const bool stands_on_top = floor == file;  // in no folder: what others include of all floors
+  if (below.contains(target) && !stands_on_top) {
     const auto allowed = below.find(floor);
     if (allowed == below.end()) return "'" + floor + "' is no floor";
     const bool is_below = std::any_of(allowed->second.begin(), allowed->second.end(),

@@ -15,7 +15,7 @@ struct Includes {
 };
 
 /// Reads all .h and .cpp below `source` (its folders are the floors) and checks that they include downwards only, and
-/// third parties only at their doors.
+/// third parties only at their doors. Files in no folder stand on top.
 Includes check_includes(const std::filesystem::path& source);
 
 }  // namespace espresso::testing

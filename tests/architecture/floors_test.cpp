@@ -78,6 +78,15 @@ TEST(Floors, AThirdPartyOutsideItsDoorIsNamed) {
                           "run/engine.cpp:2: 'spdlog/spdlog.h' is spdlog, whose door this file is not"));
 }
 
+TEST(Floors, AFileInNoFolderStandsOnTopOfAllFloors) {
+  const Tree tree;
+  tree.write("espresso.h", "#include \"core/text.h\"\n#include \"cli/main.h\"\n#include <libssh/libssh.h>\n");
+  tree.write("extra/more.h", "#include \"core/text.h\"\n");
+  EXPECT_THAT(check_includes(tree.root()).violations,
+              ElementsAre("espresso.h:3: 'libssh/libssh.h' is libssh, whose door this file is not",
+                          "extra/more.h:1: 'extra' is no floor"));
+}
+
 TEST(Floors, AHeaderNamedWithoutItsFloorIsFound) {
   const Tree tree;
   tree.write("core/text.cpp", "#include \"text.h\"\n#include \"core/text.h\"\n// #include \"cli/main.h\"\n");

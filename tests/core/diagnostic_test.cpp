@@ -63,11 +63,12 @@ TEST(Diagnostic, WideCharactersTakeTwoColumns) {
 }
 
 TEST(Diagnostic, ControlCharactersAreEscapedAndCounted) {
-  EXPECT_EQ(render({.span = at(source("a\x1b[31m bad\n"), "bad"), .message = "'\x1b[2J' is odd", .hint = "drop '\x07'"}),
-            "stages.yaml:1:8: error: '\\x1b[2J' is odd\n"
-            "  1 | a\\x1b[31m bad\n"
-            "    |           ^^^\n"
-            "hint: drop '\\x07'\n");
+  EXPECT_EQ(
+      render({.span = at(source("a\x1b[31m bad\n"), "bad"), .message = "'\x1b[2J' is odd", .hint = "drop '\x07'"}),
+      "stages.yaml:1:8: error: '\\x1b[2J' is odd\n"
+      "  1 | a\\x1b[31m bad\n"
+      "    |           ^^^\n"
+      "hint: drop '\\x07'\n");
 }
 
 TEST(Diagnostic, APlaceAtTheEndOfALineHasOneCaret) {

@@ -16,18 +16,19 @@ TEST(Diff, OfEqualTextsIsEmpty) {
 }
 
 TEST(Diff, ShowsChangesWithThreeLinesAround) {
-  EXPECT_EQ(unified_diff("1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nfive\n6\n7\n8\n", "/etc/a (before)", "/etc/a (after)"),
-            "--- /etc/a (before)\n"
-            "+++ /etc/a (after)\n"
-            "@@ -2,7 +2,7 @@\n"
-            " 2\n"
-            " 3\n"
-            " 4\n"
-            "-5\n"
-            "+five\n"
-            " 6\n"
-            " 7\n"
-            " 8\n");
+  EXPECT_EQ(
+      unified_diff("1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\nfive\n6\n7\n8\n", "/etc/a (before)", "/etc/a (after)"),
+      "--- /etc/a (before)\n"
+      "+++ /etc/a (after)\n"
+      "@@ -2,7 +2,7 @@\n"
+      " 2\n"
+      " 3\n"
+      " 4\n"
+      "-5\n"
+      "+five\n"
+      " 6\n"
+      " 7\n"
+      " 8\n");
 }
 
 TEST(Diff, OfANewOrEmptiedFileCountsFromZero) {
@@ -71,9 +72,12 @@ std::string random_text(std::mt19937& random, std::string text, std::size_t edit
   for (; edits > 0; --edits) {
     const auto at = static_cast<std::ptrdiff_t>(random() % lines.size());
     const std::string word(1, static_cast<char>('a' + random() % 4));
-    if (random() % 3 == 0) lines.insert(lines.begin() + at, word);
-    else if (random() % 2 == 0 && lines.size() > 1) lines.erase(lines.begin() + at);
-    else lines[static_cast<std::size_t>(at)] = word;
+    if (random() % 3 == 0)
+      lines.insert(lines.begin() + at, word);
+    else if (random() % 2 == 0 && lines.size() > 1)
+      lines.erase(lines.begin() + at);
+    else
+      lines[static_cast<std::size_t>(at)] = word;
   }
   return join(lines, "\n");
 }
@@ -109,7 +113,8 @@ std::string applied(const std::string& before, const std::string& diff) {
     if (line.starts_with('\\')) continue;
     const bool is_last = i + 1 < shown.size() && shown[i + 1].starts_with('\\');
     const std::string text = line.substr(1) + (is_last ? "" : "\n");
-    if (!line.starts_with('+') && lines.at(at++) != text) return "the diff expects another line than '" + lines[at - 1] + "'";
+    if (!line.starts_with('+') && lines.at(at++) != text)
+      return "the diff expects another line than '" + lines[at - 1] + "'";
     if (!line.starts_with('-')) after += text;
   }
   while (at < lines.size()) after += lines[at++];
@@ -121,9 +126,11 @@ TEST(Diff, OfRandomTextsAppliesAndIsAsShortAsTheToolsDiff) {
   const testing::TemporaryFolder folder;
   for (int i = 0; i < 120; ++i) {
     const std::string before = random_text(random, "", random() % 60);
-    const std::string after = random() % 4 == 0 ? random_text(random, "", random() % 60) : random_text(random, before, random() % 8);
+    const std::string after =
+        random() % 4 == 0 ? random_text(random, "", random() % 60) : random_text(random, before, random() % 8);
     const std::string ours = unified_diff(before, after, "a", "b");
-    const std::string theirs = testing::output_of("diff -u --minimal " + folder.write("a", before) + " " + folder.write("b", after));
+    const std::string theirs =
+        testing::output_of("diff -u --minimal " + folder.write("a", before) + " " + folder.write("b", after));
     ASSERT_EQ(ours.empty(), theirs.empty());
     ASSERT_EQ(count_changed(ours), count_changed(theirs)) << ours << theirs;
     ASSERT_EQ(ours.empty() ? before : applied(before, ours), after) << ours;

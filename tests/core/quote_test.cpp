@@ -21,7 +21,8 @@ TEST(Quote, MakesOneWordOnOneLine) {
 std::vector<std::string> words() {
   const std::string special = "'\"\\$`\n\r\t !*?[]{}()<>|&;#~=%-\x7f\xff\xc3\xa9";
   std::mt19937 random(20240131);
-  std::vector<std::string> words = {"", "'", "''", "\n", "\n\n", "'\n'", "\\", "\\n", "$n_", "\"$n_\"", "-n", "a\\", "\r\n"};
+  std::vector<std::string> words = {"",    "'",   "''",      "\n", "\n\n", "'\n'", "\\",
+                                    "\\n", "$n_", "\"$n_\"", "-n", "a\\",  "\r\n"};
   std::string every;
   for (int byte = 1; byte < 256; ++byte) every += static_cast<char>(byte);
   words.push_back(every);

@@ -42,15 +42,35 @@ struct GlobCase {
 };
 
 TEST(Glob, MatchesAsAShellDoes) {
-  for (const auto& [pattern, name, matches] : std::vector<GlobCase>{
-           {"web1", "web1", true},     {"web1", "web12", false},  {"web*", "web", true},     {"web*", "web12", true},
-           {"*", "", true},            {"", "", true},            {"", "a", false},          {"*b*d", "abcd", true},
-           {"*b*d", "abdc", false},    {"a**b", "ab", true},      {"web?", "web1", true},    {"web?", "web", false},
-           {"web[12]", "web2", true},  {"web[12]", "web3", false},{"web[!12]", "web3", true},{"web[!12]", "web1", false},
-           {"web[^12]", "web3", true}, {"[a-c]x", "bx", true},    {"[a-c]x", "dx", false},   {"[a-]", "-", true},
-           {"[]a]", "]", true},        {"[!]a]", "]", false},     {"[!]a]", "b", true},      {"[", "[", true},
-           {"[!", "[!", true},         {"[z-a]", "b", false},     {"*[0-9]", "a1", true},    {"a[", "a", false},
-           {"[\xC3-\xC4]", "\xC3", true}}) {
+  for (const auto& [pattern, name, matches] : std::vector<GlobCase>{{"web1", "web1", true},
+                                                                    {"web1", "web12", false},
+                                                                    {"web*", "web", true},
+                                                                    {"web*", "web12", true},
+                                                                    {"*", "", true},
+                                                                    {"", "", true},
+                                                                    {"", "a", false},
+                                                                    {"*b*d", "abcd", true},
+                                                                    {"*b*d", "abdc", false},
+                                                                    {"a**b", "ab", true},
+                                                                    {"web?", "web1", true},
+                                                                    {"web?", "web", false},
+                                                                    {"web[12]", "web2", true},
+                                                                    {"web[12]", "web3", false},
+                                                                    {"web[!12]", "web3", true},
+                                                                    {"web[!12]", "web1", false},
+                                                                    {"web[^12]", "web3", true},
+                                                                    {"[a-c]x", "bx", true},
+                                                                    {"[a-c]x", "dx", false},
+                                                                    {"[a-]", "-", true},
+                                                                    {"[]a]", "]", true},
+                                                                    {"[!]a]", "]", false},
+                                                                    {"[!]a]", "b", true},
+                                                                    {"[", "[", true},
+                                                                    {"[!", "[!", true},
+                                                                    {"[z-a]", "b", false},
+                                                                    {"*[0-9]", "a1", true},
+                                                                    {"a[", "a", false},
+                                                                    {"[\xC3-\xC4]", "\xC3", true}}) {
     EXPECT_EQ(matches_glob(pattern, name), matches) << pattern << " against " << name;
   }
 }
@@ -112,7 +132,8 @@ TEST(Duration, IsReadWithUnits) {
 }
 
 TEST(Duration, ThatIsNoneIsNothing) {
-  for (const char* text : {"", " ", "s", "-1s", "1x", "1m30", "30 5", "nan", "inf", "infs", "1e5", "99999999999d", "+1", "1s,"})
+  for (const char* text :
+       {"", " ", "s", "-1s", "1x", "1m30", "30 5", "nan", "inf", "infs", "1e5", "99999999999d", "+1", "1s,"})
     EXPECT_EQ(parse_duration(text), std::nullopt) << text;
 }
 
@@ -142,7 +163,10 @@ TEST(Printable, EscapesWhateverDrivesATerminal) {
   EXPECT_EQ(printable("\x1b]0;title\x07"), "\\x1b]0;title\\x07");
   EXPECT_EQ(printable("a\r\nb\x7f\x08"), "a\\r\\nb\\x7f\\x08");
   EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
-  EXPECT_EQ(printable("\xC2\x9B" "31m"), "\\u009b31m") << "C1 controls start sequences too";
+  EXPECT_EQ(printable("\xC2\x9B"
+                      "31m"),
+            "\\u009b31m")
+      << "C1 controls start sequences too";
   EXPECT_EQ(printable("\xE2\x80\xAEgnp.exe"), "\\u202egnp.exe") << "overrides hide what a line says";
 }
 

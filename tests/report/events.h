@@ -17,7 +17,10 @@ inline Event run_started(std::vector<std::string> hosts, std::vector<std::string
 inline Event connecting(std::string host) { return {.kind = Event::Kind::host_connecting, .host = std::move(host)}; }
 
 inline Event started(std::string host, std::string title, std::string stage = "main") {
-  return {.kind = Event::Kind::operation_started, .host = std::move(host), .stage = std::move(stage), .title = std::move(title)};
+  return {.kind = Event::Kind::operation_started,
+          .host = std::move(host),
+          .stage = std::move(stage),
+          .title = std::move(title)};
 }
 
 inline Event finished(std::string host, Result result, std::string stage = "main") {

@@ -22,27 +22,29 @@ std::string told(const Event& event, std::chrono::system_clock::time_point now =
 }
 
 TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
-  Event event = finished("web1", {.helper = "fs.ensure_file",
-                                  .title = "fs.ensure_file /etc/motd",
-                                  .outcome = Outcome::failed,
-                                  .message = "applied, but mode is 0644, not 0600",
-                                  .hint = "look at the file system",
-                                  .location = "stages.yaml:3:7",
-                                  .differences = {{.what = "mode", .from = "0644", .to = "0600"}, {.what = "no such file"}},
-                                  .diff = "--- a\n+++ b\n",
-                                  .output = "out\n",
-                                  .error_output = "err\n",
-                                  .exit_status = 0,
-                                  .ignored = true,
-                                  .duration = 1250ms});
+  Event event =
+      finished("web1", {.helper = "fs.ensure_file",
+                        .title = "fs.ensure_file /etc/motd",
+                        .outcome = Outcome::failed,
+                        .message = "applied, but mode is 0644, not 0600",
+                        .hint = "look at the file system",
+                        .location = "stages.yaml:3:7",
+                        .differences = {{.what = "mode", .from = "0644", .to = "0600"}, {.what = "no such file"}},
+                        .diff = "--- a\n+++ b\n",
+                        .output = "out\n",
+                        .error_output = "err\n",
+                        .exit_status = 0,
+                        .ignored = true,
+                        .duration = 1250ms});
   event.index = 3;
-  EXPECT_EQ(told(event),
-            R"({"event":"operation_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","stage":"main","index":3,)"
-            R"("helper":"fs.ensure_file","title":"fs.ensure_file /etc/motd","outcome":"failed",)"
-            R"("message":"applied, but mode is 0644, not 0600","hint":"look at the file system","location":"stages.yaml:3:7",)"
-            R"("differences":[{"what":"mode","from":"0644","to":"0600"},{"what":"no such file"}],)"
-            R"("diff":"--- a\n+++ b\n","stdout":"out\n","stderr":"err\n","exit_status":0,"ignored":true,"duration":1.25})"
-            "\n");
+  EXPECT_EQ(
+      told(event),
+      R"({"event":"operation_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","stage":"main","index":3,)"
+      R"("helper":"fs.ensure_file","title":"fs.ensure_file /etc/motd","outcome":"failed",)"
+      R"("message":"applied, but mode is 0644, not 0600","hint":"look at the file system","location":"stages.yaml:3:7",)"
+      R"("differences":[{"what":"mode","from":"0644","to":"0600"},{"what":"no such file"}],)"
+      R"("diff":"--- a\n+++ b\n","stdout":"out\n","stderr":"err\n","exit_status":0,"ignored":true,"duration":1.25})"
+      "\n");
 }
 
 TEST(JsonReporter, LeavesOutWhatHasNoValue) {
@@ -56,24 +58,33 @@ TEST(JsonReporter, TellsTheOtherEvents) {
   Event start = run_started({"web1", "db1"}, {"setup", "main"});
   start.check = true;
   start.stage_hosts = {{"main", {"web1"}}};
-  EXPECT_EQ(told(start),
-            R"({"event":"run_started","time":"2026-01-31T09:30:00.250Z","hosts":["web1","db1"],"stages":["setup","main"],)"
-            R"("stage_hosts":{"main":["web1"]},"check":true})"
-            "\n");
-  EXPECT_EQ(told(connecting("web1")), R"({"event":"host_connecting","time":"2026-01-31T09:30:00.250Z","host":"web1"})" "\n");
+  EXPECT_EQ(
+      told(start),
+      R"({"event":"run_started","time":"2026-01-31T09:30:00.250Z","hosts":["web1","db1"],"stages":["setup","main"],)"
+      R"("stage_hosts":{"main":["web1"]},"check":true})"
+      "\n");
+  EXPECT_EQ(told(connecting("web1")), R"({"event":"host_connecting","time":"2026-01-31T09:30:00.250Z","host":"web1"})"
+                                      "\n");
   EXPECT_EQ(told(started("web1", "dpkg.update")),
             R"({"event":"operation_started","time":"2026-01-31T09:30:00.250Z","host":"web1","stage":"main","index":0,)"
-            R"("title":"dpkg.update"})" "\n");
-  EXPECT_EQ(told(stage_finished("web1", "web", Outcome::skipped, "why")),
-            R"({"event":"stage_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","stage":"web","outcome":"skipped",)"
-            R"("message":"why"})" "\n");
-  EXPECT_EQ(told(host_finished("web1", Outcome::unreachable, {{Outcome::ok, 4}, {Outcome::would_change, 2}}, "lost", "retry")),
+            R"("title":"dpkg.update"})"
+            "\n");
+  EXPECT_EQ(
+      told(stage_finished("web1", "web", Outcome::skipped, "why")),
+      R"({"event":"stage_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","stage":"web","outcome":"skipped",)"
+      R"("message":"why"})"
+      "\n");
+  EXPECT_EQ(told(host_finished("web1", Outcome::unreachable, {{Outcome::ok, 4}, {Outcome::would_change, 2}}, "lost",
+                               "retry")),
             R"({"event":"host_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","outcome":"unreachable",)"
-            R"("message":"lost","hint":"retry","counts":{"ok":4,"would-change":2},"duration":0.0})" "\n");
+            R"("message":"lost","hint":"retry","counts":{"ok":4,"would-change":2},"duration":0.0})"
+            "\n");
   Event end = run_finished(12345ms, true);
   end.interrupted = true;
-  EXPECT_EQ(told(end),
-            R"({"event":"run_finished","time":"2026-01-31T09:30:00.250Z","duration":12.345,"check":true,"interrupted":true})" "\n");
+  EXPECT_EQ(
+      told(end),
+      R"({"event":"run_finished","time":"2026-01-31T09:30:00.250Z","duration":12.345,"check":true,"interrupted":true})"
+      "\n");
 }
 
 TEST(JsonReporter, OneEventIsOneLineOfUtf8WhateverAHostSays) {

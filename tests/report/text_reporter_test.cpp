@@ -128,14 +128,16 @@ TEST(TextReporter, CheckModeTellsWhatWouldChangeAndWhatCannotBeKnown) {
 
 TEST(TextReporter, SensitiveResultsKeepTheirSilence) {
   Result secret{.title = "deploy the key", .outcome = Outcome::changed, .sensitive = true};
-  EXPECT_EQ(Told().on({run_started({"web1"}), finished("web1", secret)}), "changed  web1  main: deploy the key (sensitive)\n");
+  EXPECT_EQ(Told().on({run_started({"web1"}), finished("web1", secret)}),
+            "changed  web1  main: deploy the key (sensitive)\n");
 }
 
 TEST(TextReporter, AStageThatIsLeftOutIsToldWithItsReason) {
-  EXPECT_EQ(Told().on({run_started({"web1", "web2"}),
-                       stage_finished("web1", "web", Outcome::skipped, "requires 'database', which did not succeed on db1"),
-                       stage_finished("web2", "web", Outcome::skipped, "requires 'database', which did not succeed on db1")}),
-            "skipped  web[1-2]  web: requires 'database', which did not succeed on db1\n");
+  EXPECT_EQ(
+      Told().on({run_started({"web1", "web2"}),
+                 stage_finished("web1", "web", Outcome::skipped, "requires 'database', which did not succeed on db1"),
+                 stage_finished("web2", "web", Outcome::skipped, "requires 'database', which did not succeed on db1")}),
+      "skipped  web[1-2]  web: requires 'database', which did not succeed on db1\n");
 }
 
 TEST(TextReporter, NoticesAreToldAtOnce) {
@@ -149,17 +151,13 @@ TEST(TextReporter, NoticesAreToldAtOnce) {
 TEST(TextReporter, TheSummaryFoldsHostsAndRepeatsReasons) {
   Result slow = curl(Outcome::changed), slower = curl(Outcome::changed), quick = motd(Outcome::ok);
   slow.duration = 2s, slower.duration = 12s, quick.duration = 99ms;
-  EXPECT_EQ(Told().on({run_started({"web1", "web2", "web3", "web4", "db1"}),
-                       finished("web1", slow),
-                       finished("web2", slower),
-                       finished("web1", quick),
-                       finished("web3", failed_curl()),
+  EXPECT_EQ(Told().on({run_started({"web1", "web2", "web3", "web4", "db1"}), finished("web1", slow),
+                       finished("web2", slower), finished("web1", quick), finished("web3", failed_curl()),
                        host_finished("web2", Outcome::changed, {{Outcome::changed, 2}, {Outcome::ok, 4}}),
                        host_finished("web1", Outcome::changed, {{Outcome::changed, 2}, {Outcome::ok, 4}}),
                        host_finished("web3", Outcome::failed, {{Outcome::ok, 1}, {Outcome::failed, 1}}),
                        host_finished("web4", Outcome::unreachable, {}, "connection refused"),
-                       host_finished("db1", Outcome::ok, {}),
-                       run_finished(14s)}),
+                       host_finished("db1", Outcome::ok, {}), run_finished(14s)}),
             "failed  web3  main: dpkg.ensure_installed curl: E: Unable to locate package curl\n"
             "    at stages.yaml:12:7\n"
             "    exit status 100\n"
@@ -182,12 +180,13 @@ TEST(TextReporter, TheSummaryFoldsHostsAndRepeatsReasons) {
 TEST(TextReporter, AnInterruptedRunSaysSo) {
   Event end = run_finished(3s);
   end.interrupted = true;
-  EXPECT_EQ(Told().on({run_started({"web1", "web2"}), host_finished("web1", Outcome::ok, {{Outcome::ok, 1}}, "interrupted"),
-                       host_finished("web2", Outcome::skipped, {}, "not begun: interrupted"), end}),
-            "\n"
-            "web1  ok 1  interrupted\n"
-            "web2  nothing done  not begun: interrupted\n"
-            "interrupted: 2 hosts in 3.00s\n");
+  EXPECT_EQ(
+      Told().on({run_started({"web1", "web2"}), host_finished("web1", Outcome::ok, {{Outcome::ok, 1}}, "interrupted"),
+                 host_finished("web2", Outcome::skipped, {}, "not begun: interrupted"), end}),
+      "\n"
+      "web1  ok 1  interrupted\n"
+      "web2  nothing done  not begun: interrupted\n"
+      "interrupted: 2 hosts in 3.00s\n");
 }
 
 TEST(TextReporter, AThousandHostsWithEqualResultsAreOneLine) {
@@ -197,7 +196,8 @@ TEST(TextReporter, AThousandHostsWithEqualResultsAreOneLine) {
   for (const auto& host : hosts) events.push_back(finished(host, motd(Outcome::changed)));
   std::reverse(hosts.begin(), hosts.end());
   for (const auto& host : hosts) events.push_back(finished(host, curl(Outcome::ok)));
-  for (const auto& host : hosts) events.push_back(host_finished(host, Outcome::changed, {{Outcome::ok, 1}, {Outcome::changed, 1}}));
+  for (const auto& host : hosts)
+    events.push_back(host_finished(host, Outcome::changed, {{Outcome::ok, 1}, {Outcome::changed, 1}}));
   events.push_back(run_finished(12s));
   EXPECT_EQ(Told().on(events),
             "changed  host[1-1000]  main: fs.ensure_file /etc/motd (mode 0644 -> 0600)\n"
@@ -226,9 +226,10 @@ TEST(TextReporter, VerboselyTellsWhatWasOkAndAllOutput) {
 }
 
 TEST(TextReporter, QuietlyTellsOnlyWhatWentWrong) {
-  EXPECT_EQ(Told({.quiet = true}).on({run_started({"web1", "web2"}), finished("web1", motd(Outcome::changed)),
-                                      host_finished("web1", Outcome::changed, {{Outcome::changed, 1}}),
-                                      host_finished("web2", Outcome::unreachable, {}, "connection refused"), run_finished(1s)}),
+  EXPECT_EQ(Told({.quiet = true})
+                .on({run_started({"web1", "web2"}), finished("web1", motd(Outcome::changed)),
+                     host_finished("web1", Outcome::changed, {{Outcome::changed, 1}}),
+                     host_finished("web2", Outcome::unreachable, {}, "connection refused"), run_finished(1s)}),
             "unreachable  web2  connection refused\n");
 }
 
@@ -260,8 +261,10 @@ class OnTerminal : public ::testing::Test {
 TEST_F(OnTerminal, ABlockShowsWhatRunsAndLinesScrollAboveIt) {
   EXPECT_EQ(told_.on({run_started({"web1", "web2"})}), "0 of 2 hosts done, 0 running\n");
   EXPECT_EQ(told_.on({connecting("web1")}), "\x1b[1A\x1b[J0 of 2 hosts done, 1 running\nweb1  connecting\n");
-  EXPECT_EQ(told_.on({started("web1", "dpkg.update")}), "\x1b[2A\x1b[J0 of 2 hosts done, 1 running\nweb1  main  dpkg.update\n");
-  EXPECT_EQ(told_.on({started("web2", "dpkg.update")}), "\x1b[2A\x1b[J0 of 2 hosts done, 2 running\nweb[1-2]  main  dpkg.update\n");
+  EXPECT_EQ(told_.on({started("web1", "dpkg.update")}),
+            "\x1b[2A\x1b[J0 of 2 hosts done, 1 running\nweb1  main  dpkg.update\n");
+  EXPECT_EQ(told_.on({started("web2", "dpkg.update")}),
+            "\x1b[2A\x1b[J0 of 2 hosts done, 2 running\nweb[1-2]  main  dpkg.update\n");
   EXPECT_EQ(told_.on({host_finished("web2", Outcome::unreachable, {}, "connection lost")}),
             "\x1b[2A\x1b[J"
             "unreachable  web2  connection lost\n"
@@ -284,7 +287,7 @@ TEST_F(OnTerminal, TheBlockNeverWrapsNorDrivesTheTerminal) {
 
 TEST_F(OnTerminal, TheLargestGroupsAreShown) {
   told_.on({run_started({"a1", "a2", "b", "c", "d", "e", "f"})});
-  const std::vector<Event> events{started("b", "2"), started("c", "3"), started("d", "4"), started("e", "5"),
+  const std::vector<Event> events{started("b", "2"), started("c", "3"),  started("d", "4"), started("e", "5"),
                                   started("f", "6"), started("a1", "1"), started("a2", "1")};
   EXPECT_THAT(told_.on(events), ::testing::EndsWith("\x1b[J0 of 7 hosts done, 7 running\n"
                                                     "a[1-2]  main  1\n"
