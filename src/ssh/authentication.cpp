@@ -81,19 +81,25 @@ class Login {
       tried_.push_back("an agent that does not answer at '" + agent->path() + "'");
       co_return false;
     }
-    agent->add(socket);
-    asio::steady_timer timer(link_->executor(), deadline_);
-    timer.async_wait([socket](asio::error_code cancelled) {
-      if (!cancelled) socket->abort();
-    });
+    // The answer's rest stays in its socket, so the question for the number of keys has one of its own.
+    std::shared_ptr<AgentSocket> asked;
     if (!agent->keys) {
-      // The answer's rest stays in that socket, so the question has one of its own.
-      auto count = [path = agent->path()]() -> std::optional<unsigned> {
-        const auto asked = AgentSocket::connect(path);
-        return asked ? asked->count_keys() : std::nullopt;
-      };
+      auto connect_again = [path = agent->path()] { return AgentSocket::connect(path); };
+      asked = co_await on_pool(pool_, connect_again);
+    }
+    agent->add(socket);
+    if (asked) agent->add(asked);
+    asio::steady_timer timer(link_->executor(), deadline_);
+    timer.async_wait([socket, asked](asio::error_code cancelled) {
+      if (cancelled) return;
+      socket->abort();
+      if (asked) asked->abort();
+    });
+    if (asked) {
+      auto count = [asked] { return asked->count_keys(); };
       agent->keys = co_await on_pool(pool_, count);
-      if (agent->keys == 0U) co_return false;
+      late_ = Clock::now() >= deadline_;
+      if (late_ || agent->keys == 0U) co_return false;
     }
     tried_.push_back(agent->keys == 1U ? "agent (1 key)" : "agent (" + std::to_string(agent->keys.value_or(0)) + " keys)");
     bool attached = false;

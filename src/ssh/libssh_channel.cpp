@@ -64,7 +64,11 @@ void LibsshChannel::received(ChannelEvent::Kind kind, std::string_view data) {
   }
 }
 
-ChannelEvent LibsshChannel::take() {
+std::optional<ChannelEvent> LibsshChannel::take() {
+  if (unread_.empty()) {
+    if (!closed_) return std::nullopt;
+    return ChannelEvent{.kind = ChannelEvent::Kind::closed, .exit_status = exit_status_, .exit_signal = exit_signal_};
+  }
   ChannelEvent event = std::move(unread_.front());
   unread_.pop_front();
   unread_bytes_ -= event.data.size();
@@ -128,11 +132,7 @@ awaitable<void> LibsshChannel::send_eof() {
 
 awaitable<std::optional<ChannelEvent>> LibsshChannel::read(Deadline deadline) {
   while (true) {
-    if (!unread_.empty()) co_return take();
-    if (closed_) {
-      co_return ChannelEvent{
-          .kind = ChannelEvent::Kind::closed, .exit_status = exit_status_, .exit_signal = exit_signal_};
-    }
+    if (auto event = take()) co_return event;
     if (link_->lost()) link_->throw_lost();
     if (!co_await link_->progress(deadline)) co_return std::nullopt;
   }

@@ -28,7 +28,8 @@ class LibsshChannel final : public Channel {
  private:
   void set_callbacks();
   void received(ChannelEvent::Kind kind, std::string_view data);
-  ChannelEvent take();
+  /// The next event that needs no waiting.
+  std::optional<ChannelEvent> take();
   /// Ends a call of libssh that failed: Unreachable when the session went with it.
   [[noreturn]] void throw_failed(const std::string& what) const;
 

@@ -1,0 +1,142 @@
+#include "core/error.h"
+#include "coroutines.h"
+#include "sshd.h"
+
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
+#include <gtest/gtest.h>
+
+namespace espresso::testing {
+namespace {
+
+using asio::ip::tcp;
+
+/// A server that does with each connection what the test says.
+class StrangeServer {
+ public:
+  explicit StrangeServer(asio::io_context& io) : acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  unsigned connections() const { return connections_; }
+  /// Says `greeting` and closes.
+  void greet(const std::string& greeting) {
+    acceptor_.async_accept([this, greeting](asio::error_code error, tcp::socket socket) {
+      if (error) return;
+      ++connections_;
+      asio::write(socket, asio::buffer(greeting), error);
+      greet(greeting);
+    });
+  }
+  void close() { acceptor_.close(); }
+
+ private:
+  tcp::acceptor acceptor_;
+  unsigned connections_ = 0;
+};
+
+class UnreachableHost : public ::testing::Test {
+ protected:
+  /// What is thrown, with its hint on a line of its own.
+  std::string connect(const std::string& address, std::uint16_t port, std::chrono::milliseconds timeout) {
+    Connector connector(io_.get_executor(), {.known_hosts_files = {folder_ / "none"},
+                                             .agent_socket = "",
+                                             .handshakes_at_once = 8,
+                                             .pool_threads = 1});
+    try {
+      run(io_, [&]() -> awaitable<void> {
+        const Endpoint endpoint{
+            .name = "web1", .address = address, .port = port, .user = "nobody", .connect_timeout = timeout};
+        co_await connector.connect(endpoint);
+      });
+    } catch (const Unreachable& error) {
+      return std::string(error.what()) + "\n" + error.hint();
+    }
+    return "connected";
+  }
+
+  asio::io_context io_;
+  TemporaryFolder folder_;
+};
+
+TEST_F(UnreachableHost, ThatRefusesSaysSo) {
+  StrangeServer server(io_);
+  const auto port = server.port();
+  server.close();
+  EXPECT_EQ(connect("127.0.0.1", port, std::chrono::seconds(10)),
+            "connection refused\ncheck that an SSH server listens at 127.0.0.1 port " + std::to_string(port));
+}
+
+TEST_F(UnreachableHost, ThatNeverSpeaksEndsAtTheDeadline) {
+  StrangeServer server(io_);
+  const auto before = Clock::now();
+  EXPECT_EQ(connect("127.0.0.1", server.port(), std::chrono::milliseconds(300)),
+            "no answer within 0.30s after the connection was made\n"
+            "check that the host is up and its firewall lets SSH through, or give it a longer connect_timeout");
+  EXPECT_LT(Clock::now() - before, std::chrono::seconds(5));
+}
+
+TEST_F(UnreachableHost, ThatClosesAtOnceIsTriedFourTimes) {
+  StrangeServer server(io_);
+  server.greet("");
+  const auto message = connect("127.0.0.1", server.port(), std::chrono::seconds(20));
+  EXPECT_TRUE(message.starts_with("the host ended the connection during the handshake: ")) << message;
+  EXPECT_EQ(server.connections(), 4U);
+}
+
+TEST_F(UnreachableHost, ThatIsNoSshServerIsToldApart) {
+  StrangeServer server(io_);
+  server.greet("HTTP/1.1 400 Bad Request\r\n\r\n");
+  const auto message = connect("127.0.0.1", server.port(), std::chrono::seconds(20));
+  EXPECT_TRUE(message.starts_with("the host ended the connection during the handshake: ")) << message;
+}
+
+TEST_F(UnreachableHost, WhoseNameIsUnknownSaysSo) {
+  const auto message = connect("no-such-host.invalid", 22, std::chrono::seconds(60));
+  EXPECT_TRUE(message.starts_with("the name 'no-such-host.invalid' cannot be resolved: ")) << message;
+}
+
+TEST_F(UnreachableHost, IsNoticedWhenItsServerDiesInTheMiddle) {
+  const Sshd server;
+  Connector connector(io_.get_executor(), server.connector_options());
+  Error::Kind kind = Error::Kind::failed;
+  std::string received;
+  try {
+    run(io_, [&]() -> awaitable<void> {
+      const auto session = co_await connector.connect(server.endpoint());
+      const auto channel = co_await session->exec("echo hello; read line; kill -KILL $PPID; exec cat");
+      while (true) {
+        const auto event = co_await channel->read(in(std::chrono::seconds(30)));
+        if (!event || event->kind == ChannelEvent::Kind::closed) break;
+        received += event->data;
+        co_await channel->write("die\n");
+      }
+    });
+  } catch (const Error& error) {
+    kind = error.kind();
+  }
+  EXPECT_EQ(received, "hello\n");
+  EXPECT_EQ(kind, Error::Kind::unreachable);
+}
+
+TEST(ManySessions, OpenAndRunAtOnce) {
+  const Sshd server;
+  asio::io_context io;
+  Connector connector(io.get_executor(), server.connector_options());
+  unsigned succeeded = 0;
+  const auto one = [](Connector& to, Endpoint endpoint, unsigned number, unsigned& count) -> awaitable<void> {
+    const auto session = co_await to.connect(std::move(endpoint));
+    const auto expected = std::to_string(number) + "\n";
+    const auto outcome = co_await outcome_of(*session, "echo " + std::to_string(number));
+    if (outcome.output == expected) ++count;
+    co_await session->close(in(std::chrono::seconds(10)));
+  };
+  for (unsigned number = 0; number < 50; ++number) {
+    spawn(io.get_executor(), one(connector, server.endpoint(), number, succeeded), [](std::exception_ptr failure) {
+      if (failure) std::rethrow_exception(failure);
+    });
+  }
+  io.run_for(std::chrono::seconds(120));
+  EXPECT_EQ(succeeded, 50U);
+}
+
+}  // namespace
+}  // namespace espresso::testing
