@@ -1,0 +1,64 @@
+#pragma once
+
+#include "cli/exit_status.h"
+#include "cli/project.h"
+#include "cli/settings.h"
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace espresso {
+
+/// Where output goes, and what is known of it.
+struct Output {
+  std::ostream& out;
+  std::ostream& err;
+  bool is_terminal = false;  ///< of `out`
+  std::size_t width = 80;
+};
+
+/// What a command works with.
+struct Context {
+  const Settings& settings;
+  const std::vector<std::shared_ptr<const Stage>>& own_stages;
+  Output& output;
+};
+
+/// One command of the program: how its words are read, and what it does.
+struct Command {
+  CLI::App* app;
+  std::function<ExitStatus(const Context&)> carry_out;
+};
+
+Command add_run(CLI::App& program);
+Command add_check(CLI::App& program);
+Command add_plan(CLI::App& program);
+Command add_exec(CLI::App& program);
+Command add_do(CLI::App& program);
+Command add_inventory(CLI::App& program);
+Command add_doc(CLI::App& program);
+Command add_version(CLI::App& program);
+
+/// `espresso run STAGES`, also for the ancestor's form `--run=STAGE`.
+ExitStatus run_stages(const Context& context, const std::vector<std::string>& targets, bool check);
+
+/// Plans a project's order of stages, carries it out and reports to `reporter`.
+ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check);
+
+/// The reporter that --format asks for.
+std::unique_ptr<Reporter> make_reporter(const Context& context);
+
+/// Whether text is coloured: --color, NO_COLOR, CLICOLOR_FORCE, TERM.
+bool wants_color(const Settings& settings, bool is_terminal);
+
+/// A stage of one call, for commands that make one of their words.
+std::shared_ptr<const Stage> make_ad_hoc_stage(std::string name, std::shared_ptr<const Call> call);
+
+}  // namespace espresso

@@ -1,0 +1,81 @@
+#include "cli/output_reporter.h"
+
+#include "core/text.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <ostream>
+#include <set>
+
+namespace espresso {
+
+namespace {
+
+std::string line_ended(const std::string& text) {
+  const std::string shown = printable_lines(text);
+  return shown.empty() || shown.back() == '\n' ? shown : shown + "\n";
+}
+
+class OutputReporter : public Reporter {
+ public:
+  explicit OutputReporter(std::ostream& out) : out_(out) {}
+
+  void on(const Event& event) override {
+    switch (event.kind) {
+      case Event::Kind::operation_finished:
+        said_.insert(event.host);
+        add(event.host, remark(*event.result), line_ended(event.result->output) + line_ended(event.result->error_output));
+        break;
+      case Event::Kind::host_finished:
+        if (!said_.contains(event.host)) add(event.host, end(event), event.hint.empty() ? "" : "hint: " + line_ended(event.hint));
+        break;
+      case Event::Kind::notice:
+        out_ << printable(event.message) << "\n";
+        break;
+      case Event::Kind::run_finished:
+        finish();
+        break;
+      default:
+        break;
+    }
+  }
+
+ private:
+  // What stands behind the hosts' names: (remark, output).
+  using Said = std::pair<std::string, std::string>;
+
+  static std::string remark(const Result& result) {
+    if (result.outcome == Outcome::ok || result.outcome == Outcome::changed) return {};
+    if (result.exit_status) return fmt::format(" (exit status {})", *result.exit_status);
+    return fmt::format(" ({})", result.message.empty() ? word(result.outcome) : printable(result.message));
+  }
+
+  static std::string end(const Event& event) {
+    return event.message.empty() ? fmt::format(" ({})", word(event.outcome))
+                                 : fmt::format(" ({}: {})", word(event.outcome), printable(event.message));
+  }
+
+  void add(const std::string& host, std::string remark, std::string output) {
+    Said said{std::move(remark), std::move(output)};
+    auto& hosts = hosts_[said];
+    if (hosts.empty()) order_.push_back(said);
+    hosts.push_back(host);
+  }
+
+  void finish() {
+    for (const auto& said : order_) out_ << "--- " << fold_names(hosts_[said]) << said.first << "\n" << said.second;
+    out_.flush();
+  }
+
+  std::ostream& out_;
+  std::map<Said, std::vector<std::string>> hosts_;
+  std::vector<Said> order_;
+  std::set<std::string> said_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reporter> make_output_reporter(std::ostream& out) { return std::make_unique<OutputReporter>(out); }
+
+}  // namespace espresso

@@ -1,0 +1,182 @@
+#include "cli/project.h"
+
+#include "cli/inventory_files.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "model/stage_file.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <system_error>
+#include <unistd.h>
+#include <unordered_set>
+
+namespace espresso {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Mistakes are told together: what one step throws does not keep the next from being tried.
+template <typename Function>
+void collecting(Diagnostics& diagnostics, Function&& function) {
+  try {
+    function();
+  } catch (const Mistakes& mistakes) {
+    diagnostics.add(mistakes);
+  }
+}
+
+std::optional<fs::path> stages_path(const Settings& settings, bool required, Diagnostics& diagnostics) {
+  if (!settings.stages.empty()) return fs::path(settings.stages);
+  std::error_code ignored;
+  for (const char* name : {"stages.yaml", "stages.yml", "stages"}) {
+    if (fs::exists(name, ignored)) return fs::path(name);
+  }
+  if (required)
+    diagnostics.add({}, "there are no stages here: neither stages.yaml nor stages.yml nor stages/ exists", "name them with -S");
+  return std::nullopt;
+}
+
+void open_storage(StoragePath& storage, const fs::path& directory, const Span& span, Diagnostics& diagnostics) {
+  try {
+    storage.add(open_directory_storage(directory));
+  } catch (const Error& error) {
+    diagnostics.add(span, error.what(), error.hint());
+  }
+}
+
+void open_storages(const StageFiles& files, StoragePath& storage, Diagnostics& diagnostics) {
+  for (const auto& entry : files.storages) {
+    if (entry.location.find("://") != std::string::npos) {
+      diagnostics.add(entry.span, fmt::format("a storage must be a directory, not '{}'", entry.location),
+                      "name a directory, relative to this file");
+    } else {
+      open_storage(storage, entry.base / entry.location, entry.span, diagnostics);
+    }
+  }
+  if (!files.storages.empty()) return;
+  for (const char* name : {"files", "storage"}) {
+    std::error_code ignored;
+    if (fs::is_directory(files.folder / name, ignored)) return open_storage(storage, files.folder / name, {}, diagnostics);
+  }
+}
+
+// Collects the calls of a stage, to check them whether they will run or not.
+class CallChecker : public Plan {
+ public:
+  CallChecker(Binder& binder, Diagnostics& diagnostics) : binder_(binder), diagnostics_(diagnostics) {}
+  const Host& host() const override { return host_; }
+  void add(std::shared_ptr<const Call> call) override { binder_.check(*call, diagnostics_); }
+
+ private:
+  Host host_;
+  Binder& binder_;
+  Diagnostics& diagnostics_;
+};
+
+void check_stages(const Workspace& workspace, bool with_inventory, Diagnostics& diagnostics) {
+  Evaluator evaluator;
+  Binder binder(workspace.catalog, evaluator);
+  for (const auto& stage : workspace.stages.all()) {
+    // Stages written in C++ may depend on the host: theirs are checked for the hosts they run on.
+    if (!stage->span().source) continue;
+    collecting(diagnostics, [&] {
+      CallChecker checker(binder, diagnostics);
+      stage->run(checker);
+    });
+    if (with_inventory && !stage->hosts().empty())
+      collecting(diagnostics, [&] { workspace.inventory.select(stage->hosts(), stage->hosts_span()); });
+  }
+}
+
+void load_stage_files(const Settings& settings, bool required, Workspace& workspace, Diagnostics& diagnostics) {
+  const auto path = stages_path(settings, required, diagnostics);
+  StageFiles files;
+  if (path) {
+    collecting(diagnostics, [&] { files = load_stages(*path, diagnostics); });
+    workspace.stages = std::move(files.stages);
+    if (!files.folder.empty()) {
+      collecting(diagnostics, [&] { workspace.catalog.load(files.folder / "helpers", diagnostics); });
+      collecting(diagnostics, [&] { workspace.configuration = load_configuration(files.folder, diagnostics); });
+      open_storages(files, workspace.storage, diagnostics);
+    }
+  }
+  std::error_code ignored;
+  if (files.folder.empty() || !fs::equivalent(files.folder, ".", ignored))
+    collecting(diagnostics, [&] { workspace.catalog.load("helpers", diagnostics); });
+}
+
+void select_hosts(const Settings& settings, bool all, Project& project, Diagnostics& diagnostics) {
+  const Inventory& inventory = project.workspace.inventory;
+  std::unordered_set<std::string> excluded;
+  const std::size_t before = diagnostics.size();
+  collecting(diagnostics, [&] {
+    if (all) project.selected = inventory.hosts();
+    if (!all) project.selected = inventory.select_option(joined_pattern(settings.hosts), "--hosts");
+  });
+  if (!settings.exclude.empty()) {
+    collecting(diagnostics, [&] {
+      for (const auto& host : inventory.select_option(joined_pattern(settings.exclude), "--exclude")) excluded.insert(host->name);
+    });
+  }
+  std::erase_if(project.selected, [&](const auto& host) { return excluded.contains(host->name); });
+  if (project.selected.empty() && diagnostics.size() == before) diagnostics.add({}, "no host is selected", "check --hosts and --exclude");
+}
+
+}  // namespace
+
+std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNeeds& needs,
+                                      const std::vector<std::shared_ptr<const Stage>>& own_stages) {
+  auto project = std::make_unique<Project>();
+  Workspace& workspace = project->workspace;
+  Diagnostics diagnostics;
+  bool has_inventory = false;
+  if (needs.inventory) {
+    const Map overrides = parse_overrides(settings.overrides, diagnostics);
+    collecting(diagnostics, [&] {
+      if (auto loaded = load_inventory(settings, diagnostics)) {
+        workspace.inventory = std::move(loaded->inventory);
+        workspace.inventory.override_variables(overrides);
+        has_inventory = true;
+        select_hosts(settings, loaded->is_hosts_option || settings.hosts.empty(), *project, diagnostics);
+      }
+    });
+  }
+  load_stage_files(settings, needs.stages && own_stages.empty(), workspace, diagnostics);
+  for (const auto& stage : own_stages) workspace.stages.add(stage, diagnostics);
+  workspace.stages.check(diagnostics);
+  check_stages(workspace, has_inventory, diagnostics);
+  collecting(diagnostics, [&] { project->order = workspace.stages.order(needs.targets, needs.command); });
+  diagnostics.throw_if_any();
+  return project;
+}
+
+void check_connections(const std::vector<HostPlan>& plans, const ConnectionOptions& options, Diagnostics& diagnostics) {
+  std::set<std::string> told;
+  const auto tell = [&](const Diagnostic& diagnostic) {
+    if (told.insert(render(diagnostic)).second) diagnostics.add(diagnostic);
+  };
+  std::set<std::string> seen;
+  for (const auto& plan : plans) {
+    Diagnostics found;
+    const Connection connection = connection_of(*plan.host, options, found);
+    for (const auto& diagnostic : found.all()) tell(diagnostic);
+    if (connection.local) continue;
+    for (const auto& file : connection.endpoint.identities) {
+      if (!seen.insert(file).second || access(file.c_str(), R_OK) == 0) continue;
+      const std::error_code why(errno, std::generic_category());
+      Span span;
+      for (const char* name : {"identity", "ansible_ssh_private_key_file", "ansible_private_key_file"}) {
+        const Origin* origin = plan.host->variables.origin(name);
+        if (!origin || !options.identities.empty()) continue;
+        span = origin->span;
+        break;
+      }
+      tell({.span = span, .message = fmt::format("cannot read the private key '{}': {}", file, why.message())});
+    }
+  }
+}
+
+}  // namespace espresso
