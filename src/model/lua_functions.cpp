@@ -362,7 +362,7 @@ const std::vector<FunctionEntry>& function_entries() {
       {"upper", "upper(text)", "In upper case (ASCII).", upper},
       {"values", "values(mapping)", "The values, in the order they were written.", values},
       {"yaml", "yaml(x)", "The value as YAML.", yaml},
-      {"zip", "zip(list, list, …)", "A list of lists: all first items, all second ones, …", zip},
+      {"zip", "zip(list, list, …)", "A list of lists: of the first items, of the second ones and so on.", zip},
   };
   return entries;
 }

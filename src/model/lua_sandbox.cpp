@@ -17,6 +17,7 @@ namespace {
 constexpr int max_instructions = 10'000'000;
 constexpr std::size_t max_memory = 64 * 1024 * 1024;
 constexpr int max_includes = 20;
+constexpr int max_levels = 200;
 
 // What lua_error carries when the exception itself is kept in the sandbox.
 char kept_exception;
@@ -170,7 +171,8 @@ void Sandbox::blame(lua_State* lua, const std::string& message, const std::strin
   Diagnostic diagnostic{.span = {}, .message = message, .hint = hint};
   const LuaChunk* innermost = nullptr;
   lua_Debug frame;
-  for (int level = 0; lua_getstack(lua, level, &frame); ++level) {
+  // Finding a level takes as many steps as its number: of a recursion without end, the innermost frames suffice.
+  for (int level = 0; level < max_levels && lua_getstack(lua, level, &frame); ++level) {
     lua_getinfo(lua, "Sl", &frame);
     const LuaChunk* chunk = frame.currentline > 0 ? chunk_of(frame) : nullptr;
     if (!chunk || chunk == innermost) continue;
