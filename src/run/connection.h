@@ -12,12 +12,12 @@ namespace espresso {
 
 /// What the command line says about connections; each stands above the inventory.
 struct ConnectionOptions {
-  std::optional<std::string> user;
-  std::optional<std::uint16_t> port;
-  std::vector<std::string> identities;
-  std::optional<std::string> password;  ///< as asked for with -k
-  std::optional<HostKeyCheck> host_key_check;
-  std::optional<std::chrono::milliseconds> connect_timeout;
+  std::optional<std::string> user = {};
+  std::optional<std::uint16_t> port = {};
+  std::vector<std::string> identities = {};
+  std::optional<std::string> password = {};  ///< as asked for with -k
+  std::optional<HostKeyCheck> host_key_check = {};
+  std::optional<std::chrono::milliseconds> connect_timeout = {};
   bool become = false;
 };
 

@@ -108,6 +108,7 @@ class Run {
       event.hosts.push_back(plan.host->name);
       for (const auto& stage : plan.stages) {
         if (stages.insert(stage.stage->name()).second) event.stages.push_back(stage.stage->name());
+        event.stage_hosts[stage.stage->name()].push_back(plan.host->name);
       }
     }
     reporter_.on(event);

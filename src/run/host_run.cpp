@@ -108,8 +108,12 @@ awaitable<void> HostRun::work() {
 }
 
 awaitable<void> HostRun::connect() {
-  if (connection_.local) session_ = open_local_session(context_.executor);
-  else session_ = co_await context_.connector.connect(connection_.endpoint);
+  if (connection_.local) {
+    session_ = open_local_session(context_.executor);
+  } else {
+    Endpoint endpoint = connection_.endpoint;
+    session_ = co_await context_.connector.connect(std::move(endpoint));
+  }
   const std::string command = boot_command(connection_.become ? become_prefix : std::string_view(), connection_.shell);
   auto channel = co_await session_->exec(command, Clock::now() + connection_.endpoint.connect_timeout);
   runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), library());
@@ -411,12 +415,13 @@ awaitable<void> HostRun::interrupt(int count) {
   const std::shared_ptr<Session> session = session_;
   if (!session || !runner_ || !runner_->ready()) co_return;
   const RunnerReady& runner = *runner_->ready();
-  const std::string kill = count == 1 ? fmt::format("kill -USR1 {}", runner.pid)
-                                      : fmt::format("kill -KILL -{}", runner.process_group);
+  std::string kill = count == 1 ? fmt::format("kill -USR1 {}", runner.pid)
+                                : fmt::format("kill -KILL -{}", runner.process_group);
+  if (connection_.become) kill = fmt::format("{} {}", become_prefix, kill);
   const Deadline deadline = Clock::now() + kill_timeout;
   try {
     // One exec per channel: the runner's own takes no second command (RFC 4254, 6.5).
-    auto channel = co_await session->exec(connection_.become ? fmt::format("{} {}", become_prefix, kill) : kill, deadline);
+    auto channel = co_await session->exec(kill, deadline);
     for (;;) {
       const auto event = co_await channel->read(deadline);
       if (!event || event->kind == ChannelEvent::Kind::closed) break;

@@ -1,0 +1,343 @@
+#include "run/engine.h"
+
+#include "helpers/operation.h"
+#include "model/stage_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace espresso {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class Recorder : public Reporter {
+ public:
+  void on(const Event& event) override { events.push_back(event); }
+  std::vector<Event> events;
+
+  /// "host title: outcome", in the order in which they were told.
+  std::vector<std::string> results(const std::string& host = {}) const {
+    std::vector<std::string> lines;
+    for (const auto& event : events) {
+      if (event.kind != Event::Kind::operation_finished || (!host.empty() && event.host != host)) continue;
+      lines.push_back(event.host + " " + event.result->title + ": " + std::string(word(event.result->outcome)));
+    }
+    return lines;
+  }
+  const Result& result(const std::string& title) const {
+    for (const auto& event : events) {
+      if (event.kind == Event::Kind::operation_finished && event.result->title == title) return *event.result;
+    }
+    throw std::runtime_error("no result of " + title);
+  }
+  const Event& end_of(const std::string& host) const {
+    for (const auto& event : events) {
+      if (event.kind == Event::Kind::host_finished && event.host == host) return event;
+    }
+    throw std::runtime_error("no end of " + host);
+  }
+};
+
+// Hosts that are shells on this machine, stages from text, files in a scratch folder named {{ scratch }}.
+class Engine : public testing::Test {
+ protected:
+  Engine() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "espresso-engine-XXXXXX").string();
+    scratch = mkdtemp(pattern.data());
+  }
+  ~Engine() override { std::filesystem::remove_all(scratch); }
+
+  RunResult run(const std::string& stages, const std::vector<std::string>& targets) {
+    Workspace workspace;
+    workspace.inventory = Inventory::parse(std::make_shared<Source>(Source{"inventory.yaml", inventory}));
+    workspace.inventory.override_variables([&] {
+      Map map;
+      map.set("scratch", scratch.string());
+      map.set("connection", "local");
+      return map;
+    }());
+    Diagnostics diagnostics;
+    StageFiles files = parse_stages(std::make_shared<Source>(Source{"stages.yaml", stages}), diagnostics);
+    files.stages.check(diagnostics);
+    diagnostics.throw_if_any();
+    workspace.stages = std::move(files.stages);
+    std::filesystem::create_directories(scratch / "files");
+    workspace.storage.add(open_directory_storage(scratch / "files"));
+    Evaluator evaluator;
+    Binder binder(workspace.catalog, evaluator);
+    recorder.events.clear();
+    auto plans = plan_hosts(workspace, workspace.stages.order(targets, "STAGE"), workspace.inventory.hosts(), binder);
+    return run_hosts(workspace, std::move(plans), binder, options, recorder);
+  }
+  void write(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories((scratch / name).parent_path());
+    std::ofstream(scratch / name, std::ios::binary) << text;
+  }
+  std::string read(const std::string& name) const {
+    std::ostringstream text;
+    text << std::ifstream(scratch / name, std::ios::binary).rdbuf();
+    return text.str();
+  }
+
+  std::filesystem::path scratch;
+  std::string inventory = "all: {hosts: {a: }}\n";
+  RunOptions options;
+  Recorder recorder;
+};
+
+TEST_F(Engine, ChangesOnceAndIsOkTheSecondTime) {
+  const std::string stages = R"(
+stages:
+  main:
+    run:
+      - fs.ensure_file: {path: "{{ scratch }}/{{ host.name }}", content: "hello\n", mode: 0640}
+      - fs.ensure_directory: "{{ scratch }}/folder"
+)";
+  inventory = "all: {hosts: {a: , b: }}\n";
+  EXPECT_EQ(run(stages, {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_EQ(read("a"), "hello\n");
+  EXPECT_EQ(read("b"), "hello\n");
+  EXPECT_EQ(std::filesystem::status(scratch / "a").permissions(), static_cast<std::filesystem::perms>(0640));
+  EXPECT_EQ(run(stages, {"main"}).hosts.at("b"), Outcome::ok);
+  EXPECT_THAT(recorder.results("a"), ElementsAre("a fs.ensure_file " + (scratch / "a").string() + ": ok",
+                                                 "a fs.ensure_directory " + (scratch / "folder").string() + ": ok"));
+}
+
+TEST_F(Engine, CheckModePredictsAndChangesNothing) {
+  options.check = true;
+  const auto result = run(R"(
+stages:
+  main:
+    run:
+      - fs.ensure_file: {path: "{{ scratch }}/x", content: hello}
+      - shell.run: {line: "touch {{ scratch }}/y"}
+        name: touch
+        register: touched
+      - shell.run: "echo {{ touched.stdout }}"
+        name: later
+)", {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::unknown);
+  EXPECT_EQ(recorder.result("fs.ensure_file " + (scratch / "x").string()).outcome, Outcome::would_change);
+  EXPECT_EQ(recorder.result("touch").outcome, Outcome::unknown);
+  EXPECT_EQ(recorder.result("later").message, "depends on 'touched', which check mode does not run");
+  EXPECT_FALSE(std::filesystem::exists(scratch / "x"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "y"));
+}
+
+TEST_F(Engine, AFailureEndsItsHostOnly) {
+  inventory = "all: {hosts: {a: , b: }}\n";
+  const auto result = run(R"(
+stages:
+  main:
+    run:
+      - stage.fail: out of coffee
+        when: host.name == "a"
+      - fs.ensure_file: {path: "{{ scratch }}/{{ host.name }}", content: x}
+)", {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
+  EXPECT_EQ(result.hosts.at("b"), Outcome::changed);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "a"));
+  EXPECT_TRUE(std::filesystem::exists(scratch / "b"));
+  EXPECT_EQ(recorder.results("a").size(), 1U);
+  EXPECT_EQ(recorder.events[0].kind, Event::Kind::run_started);
+}
+
+TEST_F(Engine, IgnoredFailuresDoNotEndTheHost) {
+  const auto result = run(R"(
+stages:
+  main:
+    run:
+      - shell.run: exit 3
+        name: fails
+        ignore_errors: true
+        register: attempt
+      - fs.ensure_file: {path: "{{ scratch }}/rc", content: "{{ attempt.rc }}"}
+)", {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::changed);
+  EXPECT_TRUE(recorder.result("fails").ignored);
+  EXPECT_EQ(recorder.result("fails").exit_status, 3);
+  EXPECT_EQ(read("rc"), "3");
+}
+
+TEST_F(Engine, RegisteredResultsAndFactsReachLaterOperations) {
+  run(R"(
+stages:
+  main:
+    run:
+      - shell.run: {argv: [printf, "one\ntwo\n"]}
+        register: said
+      - fs.ensure_file: {path: "{{ scratch }}/said", content: "{{ join(said.lines, '+') }}"}
+      - fs.ensure_file: {path: "{{ scratch }}/kernel", content: "{{ facts.kernel }}"}
+        when: facts.kernel != ""
+      - fs.ensure_file: {path: "{{ scratch }}/never", content: ""}
+        when: said.rc == 1
+)", {"main"});
+  EXPECT_EQ(read("said"), "one+two");
+  EXPECT_THAT(read("kernel"), Not(IsEmpty()));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "never"));
+}
+
+TEST_F(Engine, LoopsRunEachItemAndRegisterAList) {
+  run(R"(
+stages:
+  main:
+    run:
+      - shell.run: {argv: [printf, "%s", "{{ item }}"]}
+        for_each: [x, y]
+        register: said
+      - fs.ensure_file: {path: "{{ scratch }}/all", content: "{{ said.results[1].stdout }}{{ said.results[2].stdout }}"}
+)", {"main"});
+  EXPECT_EQ(read("all"), "xy");
+}
+
+TEST_F(Engine, LargeContentTravelsOnlyWhereItIsMissing) {
+  std::string big;
+  for (int i = 0; i < 300'000; ++i) big += static_cast<char>(i * 7 % 251);
+  write("files/big", big);
+  write("files/other", std::string(5000, 'o'));
+  const std::string stages = R"(
+stages:
+  main:
+    run:
+      - fs.ensure_directory: "{{ scratch }}/d"
+      - fs.ensure_file: {path: "{{ scratch }}/d/big", source: big}
+      - fs.ensure_file: {path: "{{ scratch }}/d/small", content: small}
+      - fs.ensure_file: {path: "{{ scratch }}/d/other", source: other}
+)";
+  EXPECT_EQ(run(stages, {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_EQ(read("d/big"), big);
+  EXPECT_EQ(read("d/other"), std::string(5000, 'o'));
+  EXPECT_EQ(recorder.results().size(), 4U);
+  EXPECT_EQ(run(stages, {"main"}).hosts.at("a"), Outcome::ok);
+  write("d/big", "short");
+  EXPECT_EQ(run(stages, {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_EQ(read("d/big"), big);
+}
+
+TEST_F(Engine, DiffsShowWhatChanges) {
+  write("x", "one\ntwo\n");
+  options.diff = true;
+  run("stages: {main: {run: [{fs.ensure_file: {path: '{{ scratch }}/x', content: \"one\\n2\\n\"}, name: f}]}}\n", {"main"});
+  const std::string path = (scratch / "x").string();
+  EXPECT_EQ(recorder.result("f").diff,
+            "--- " + path + " (before)\n+++ " + path + " (after)\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n");
+}
+
+TEST_F(Engine, AStageWaitsForWhatItRequiresOnOtherHosts) {
+  inventory = "all: {children: {web: {hosts: {web1: , web2: }}, db: {hosts: {db1: }}}}\n";
+  const std::string stages = R"(
+stages:
+  database:
+    hosts: db
+    run: [{shell.run: {argv: [touch, "{{ scratch }}/database"]}, name: db}]
+  web:
+    hosts: web
+    requires: database
+    run: [{shell.run: {argv: [test, -e, "{{ scratch }}/database"]}, name: web}]
+)";
+  const auto result = run(stages, {"web"});
+  EXPECT_EQ(result.hosts.at("web1"), Outcome::changed);
+  const auto results = recorder.results();
+  ASSERT_EQ(results.size(), 3U);
+  EXPECT_EQ(results[0], "db1 db: changed");
+}
+
+TEST_F(Engine, WhatRequiresAFailedStageIsSkippedWithTheReason) {
+  inventory = "all: {children: {web: {hosts: {web1: }}, db: {hosts: {db1: }}}}\n";
+  const auto result = run(R"(
+stages:
+  database:
+    hosts: db
+    run: [{stage.fail: no disk}]
+  web:
+    hosts: web
+    requires: database
+    run: [{shell.run: "true"}]
+)", {"web"});
+  EXPECT_EQ(result.hosts.at("db1"), Outcome::failed);
+  EXPECT_EQ(result.hosts.at("web1"), Outcome::skipped);
+  std::vector<std::string> reasons;
+  for (const auto& event : recorder.events) {
+    if (event.kind == Event::Kind::stage_finished && event.host == "web1") reasons.push_back(event.message);
+  }
+  EXPECT_THAT(reasons, ElementsAre("requires 'database', which did not succeed on db1"));
+}
+
+TEST_F(Engine, OneHostAtATimeWithOneFork) {
+  inventory = "all: {hosts: {a: , b: , c: }}\n";
+  options.forks = 1;
+  run("stages: {main: {run: [{shell.run: 'true', name: t}]}}\n", {"main"});
+  std::string order;
+  for (const auto& event : recorder.events) {
+    if (event.kind == Event::Kind::host_connecting) order += "+" + event.host;
+    if (event.kind == Event::Kind::host_finished) order += "-" + event.host;
+  }
+  EXPECT_EQ(order, "+a-a+b-b+c-c");
+}
+
+TEST_F(Engine, AnOverdueOperationIsKilled) {
+  const auto result = run(R"(
+stages:
+  main:
+    run:
+      - shell.run: sleep 1000
+        name: sleeper
+        timeout: 300ms
+)", {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
+  EXPECT_THAT(recorder.end_of("a").message, HasSubstr("'sleeper' did not end within 0.3"));
+}
+
+TEST_F(Engine, AMistakeFoundOnlyAtTheHostEndsThatHostBeforeAnythingLater) {
+  const auto result = run(R"(
+stages:
+  main:
+    run:
+      - fs.ensure_file: {path: "{{ scratch }}/x", content: "{{ facts.no_such_fact }}"}
+        name: wrong
+      - fs.ensure_file: {path: "{{ scratch }}/y", content: later}
+)", {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
+  EXPECT_THAT(recorder.result("wrong").message, HasSubstr("no_such_fact"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "y"));
+}
+
+TEST_F(Engine, MistakesAreToldBeforeAnyHostIsTouched) {
+  try {
+    run(R"(
+stages:
+  main:
+    run:
+      - fs.ensure_file: {path: "{{ scratch }}/x", contnet: hello}
+      - fs.ensure_file: {path: "{{ scratch }}/y", content: "{{ nothing_here }}"}
+)", {"main"});
+    FAIL() << "no mistake was found";
+  } catch (const Mistakes& mistakes) {
+    EXPECT_EQ(std::string(mistakes.what()).substr(0, 76),
+              "stages.yaml:5:51: error: helper 'fs.ensure_file' has no parameter 'contnet'\n");
+  }
+  EXPECT_THAT(recorder.events, IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(scratch / "x"));
+}
+
+TEST_F(Engine, SensitiveOperationsShowNothing) {
+  options.diff = true;
+  write("s", "old\n");
+  run("stages: {main: {run: [{fs.ensure_file: {path: '{{ scratch }}/s', content: hunter2}, sensitive: true}]}}\n", {"main"});
+  const Result& result = recorder.result("fs.ensure_file");
+  EXPECT_EQ(result.outcome, Outcome::changed);
+  EXPECT_EQ(result.diff, "");
+  EXPECT_THAT(result.differences, IsEmpty());
+}
+
+}  // namespace
+}  // namespace espresso
