@@ -25,6 +25,7 @@
 // freed twice. Give them a name in a statement of their own when they hold more than numbers, pointers and references:
 //   auto read = [path] { return load(path); };           // not co_await on_pool(pool, [path] { … })
 //   const Bytes bytes = co_await on_pool(pool, read);    // nor co_await f(Options{.name = name})
+// And a bare `co_return;` inside `if (!co_await x)` traps when it is resumed: keep the answer in a variable.
 
 namespace espresso {
 

@@ -44,6 +44,7 @@ class OperationBinder {
     operation->title = title();
     operation->line = line();
     operation->content = delivery_.content;
+    operation->inline_text = delivery_.inline_text;
     return operation;
   }
 

@@ -37,6 +37,7 @@ struct Operation {
   /// `run_operation` (run/protocol.h says what it may hold).
   std::string line;
   std::shared_ptr<const Content> content;  ///< null: none, or inside `line`
+  std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
 };
 
 /// The operations of one call on one host, or why they cannot be known yet.

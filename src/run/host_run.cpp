@@ -293,8 +293,7 @@ void HostRun::send(Pending pending) {
     const OperationFlags flags{.check = context_.options.check,
                                .diff = context_.options.diff && !call.sensitive,
                                .ignore_errors = call.ignore_errors};
-    const bool is_inline = pending.operation->content && pending.operation->content->size <= inline_content_limit;
-    pending.content_sent = pending.lacks_content && !is_inline;
+    pending.content_sent = pending.lacks_content;
     pending.lacks_content = false;
     runner_->submit(pending.operation, flags, pending.content_sent);
   }

@@ -49,10 +49,11 @@ std::string failure(const Answer& answer) {
 }
 
 std::string diff_of(const Operation& operation, const Answer& answer) {
-  if (!answer.old_content || !operation.content) return {};
+  if (!answer.old_content || (!operation.content && !operation.inline_text)) return {};
   const std::string& path = answer.old_path;
   try {
-    return unified_diff(*answer.old_content, operation.content->read(largest_diff), path + " (before)", path + " (after)");
+    const std::string wanted = operation.inline_text ? *operation.inline_text : operation.content->read(largest_diff);
+    return unified_diff(*answer.old_content, wanted, path + " (before)", path + " (after)");
   } catch (const Error& error) {
     return fmt::format("{}\n", error.what());
   }

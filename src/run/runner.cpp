@@ -137,8 +137,9 @@ std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, 
 }
 
 awaitable<void> Runner::drain(Deadline deadline) {
-  while (!outbox_->ended && (outbox_->busy || !outbox_->items.empty())) {
-    if (!co_await outbox_->bell.wait(deadline)) co_return;
+  bool in_time = true;
+  while (in_time && !outbox_->ended && (outbox_->busy || !outbox_->items.empty())) {
+    in_time = co_await outbox_->bell.wait(deadline);
   }
 }
 

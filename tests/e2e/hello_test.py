@@ -42,8 +42,12 @@ class Hello(Scenario):
         self.assert_status(second, OK)
         for host in ("web1", "web2", "web3"):
             self.assertEqual(set(second.outcomes(host)), {"ok"}, second.text)
-        self.assertEqual([f for f in self.layer("web1") if "var/lib/apt" not in f[0]],
-                         [f for f in before if "var/lib/apt" not in f[0]])
+        self.assertEqual(self.without_apts_own(self.layer("web1")), self.without_apts_own(before))
+
+    @staticmethod
+    def without_apts_own(layer):
+        """dpkg.update asks the repositories each time, and apt writes down when."""
+        return [file for file in layer if not file[0].startswith(("var/lib/apt", "var/cache/apt")) and file[0] != "tmp"]
 
     def test_stages_come_in_the_order_of_their_requirements(self):
         run = self.run_main("--check")
@@ -62,8 +66,10 @@ class Hello(Scenario):
         self.assertEqual(self.layer("web1"), before)
 
         run = self.run_main()
-        predicted = [(t, {"would-change": "changed"}.get(o, o)) for t, o in check.results("web1")]
-        self.assertEqual(predicted, run.results("web1"), check.text + run.text)
+        self.assertEqual([title for title, _ in check.results("web1")], [title for title, _ in run.results("web1")])
+        # Whether the repositories have anything new is known only by asking them, which writes.
+        self.assertEqual(check.outcomes("web1"), ["would-change", "unknown", "would-change"], check.text)
+        self.assertEqual(run.outcomes("web1"), ["changed", "changed", "changed"], run.text)
 
     def test_diff_shows_the_lines(self):
         in_host("web1", "printf 'deb http://old.example/debian bookworm main\\n' > /etc/apt/sources.list")

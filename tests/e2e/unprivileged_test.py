@@ -130,7 +130,7 @@ stages:
         self.assert_status(self.espresso("exec", "exit 3", "--hosts", "web1"), HOST_FAILED)
 
     def test_patterns_select_hosts(self):
-        for pattern, hosts in (("web*,!web2", ["web1", "web3"]), ("web&web[2-3]", ["web2", "web3"]),
+        for pattern, hosts in (("web*,!web2", ["web1", "web3"]), ("web,&web[2-3]", ["web2", "web3"]),
                                ("~web[13]$", ["web1", "web3"]), ("web[0]", ["web1"]), ("web3,web1", ["web1", "web3"])):
             with self.subTest(pattern):
                 run = self.espresso("exec", "true", "--hosts", pattern, "--format", "json")
