@@ -45,6 +45,9 @@ class OperationBinder {
     operation->line = line();
     operation->content = delivery_.content;
     operation->inline_text = delivery_.inline_text;
+    for (const auto& [parameter, value] : values_) {
+      if (parameter->type == ParameterType::path) operation->paths.push_back(value.text);
+    }
     return operation;
   }
 

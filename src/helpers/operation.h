@@ -38,6 +38,7 @@ struct Operation {
   std::string line;
   std::shared_ptr<const Content> content;  ///< null: none, or inside `line`
   std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
+  std::vector<std::string> paths = {};  ///< values of its path parameters: what its check will look at
 };
 
 /// The operations of one call on one host, or why they cannot be known yet.

@@ -185,33 +185,40 @@ awaitable<void> HostRun::carry_out() {
 }
 
 HostRun::Block HostRun::advance() {
-  for (;;) {
-    if (failed_ || context_.interrupts > 0) return Block::finished;
-    if (!again_.empty()) {
-      if (!outstanding_.empty()) return Block::answers;
-      send_again();
-      continue;
-    }
-    if (outstanding_.size() >= most_outstanding) return Block::answers;
-    if (!next_.empty()) {
-      Pending pending = std::move(next_.front());
-      next_.pop_front();
-      send(std::move(pending));
-      continue;
-    }
-    if (walk_ended_ || stage_ == plan_.stages.size()) return Block::finished;
-    if (!stage_begun_) {
-      if (const Block block = begin_stage(); block != Block::none) return block;
-      continue;
-    }
-    if (call_ == plan_.stages[stage_].calls.size()) {
-      ++stage_;
-      call_ = 0;
-      stage_begun_ = false;
-      continue;
-    }
-    if (const Block block = begin_call(); block != Block::none) return block;
+  if (failed_ || context_.interrupts > 0) return Block::finished;
+  if (!again_.empty()) {
+    if (!outstanding_.empty()) return Block::answers;
+    send_again();
   }
+  Block block = Block::none;
+  while (block == Block::none && outstanding_.size() + next_.size() < most_outstanding) block = bind_next();
+  send_next();
+  return block == Block::none ? Block::answers : block;
+}
+
+HostRun::Block HostRun::bind_next() {
+  if (walk_ended_ || stage_ == plan_.stages.size()) return Block::finished;
+  if (!stage_begun_) return begin_stage();
+  if (call_ < plan_.stages[stage_].calls.size()) return begin_call();
+  ++stage_;
+  call_ = 0;
+  stage_begun_ = false;
+  return Block::none;
+}
+
+void HostRun::send_next() {
+  std::vector<std::string> paths;
+  std::vector<LookedInto> files;
+  for (const auto& pending : next_) {
+    if (!pending.operation) continue;
+    for (const auto& path : pending.operation->paths) {
+      paths.push_back(path);
+      if (pending.operation->content) files.push_back({.path = path, .size = pending.operation->content->size});
+    }
+  }
+  // One alone is looked at as cheaply by its own check.
+  if (paths.size() > 1) runner_->look_ahead(files, paths);
+  for (; !next_.empty(); next_.pop_front()) send(std::move(next_.front()));
 }
 
 // Whether the stage may begin; it is left out when what it requires on other hosts failed there.

@@ -88,6 +88,8 @@ class HostRun {
   bool wants_facts() const;
 
   Block advance();
+  Block bind_next();
+  void send_next();
   Block begin_stage();
   Block begin_call();
   void add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message);

@@ -15,6 +15,8 @@ namespace espresso {
 //
 // Requests, engine to runner, one line each:
 //   F                          tell the facts
+//   P                          look at paths beforehand; a line follows: r_look PATH…; r_look_into SIZE PATH …
+//                              (one stat for all, one sha256sum for those files that have the size of what they should hold)
 //   O <id> <flags> <bytes>     an operation; its line follows, then <bytes> bytes of content ("-": it is not sent)
 //                              flags: c check mode, d old content wanted for a diff, i go on after a failure; "-" none
 //   C                          leave skip mode
@@ -60,6 +62,15 @@ struct OperationFlags {
   bool diff = false;
   bool ignore_errors = false;
 };
+/// A file at the host that content is meant for: only one of the same size can hold it already.
+struct LookedInto {
+  std::string path;
+  std::uint64_t size = 0;
+};
+/// The request to look at paths and into files before the operations that will check them. What was seen is forgotten as
+/// soon as an operation may have changed something. Paths that hold a newline or backslash are left out.
+std::string look_request(const std::vector<std::string>& paths, const std::vector<LookedInto>& files);
+
 /// The request without its content. `content_sent`: `bytes` bytes will follow.
 std::string operation_request(std::uint64_t id, OperationFlags flags, const std::string& line, bool content_sent,
                               std::uint64_t bytes);

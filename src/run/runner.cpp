@@ -117,6 +117,10 @@ Runner::~Runner() {
 }
 
 void Runner::ask_for_facts() { outbox_->push("F\n"); }
+void Runner::look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths) {
+  outbox_->push(look_request(paths, files));
+}
+
 void Runner::resume() { outbox_->push("C\n"); }
 
 void Runner::quit() {

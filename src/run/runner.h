@@ -54,6 +54,8 @@ class Runner {
   ~Runner();
 
   void ask_for_facts();
+  /// What the checks of these operations will look at is looked at together, in one process for all.
+  void look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths);
   /// Its content is sent along when `send_content`. Returns the id the answer will carry.
   std::uint64_t submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags, bool send_content);
   /// Leave skip mode.

@@ -75,7 +75,7 @@ r_serve_operation() {
     r_code=$?
   fi
   case $r_code in
-    90) r_word=ok ;;
+    89 | 90) r_word=ok ;;
     91) r_word=changed ;;
     92) r_word=failed ;;
     93) r_word=would-change ;;
@@ -93,6 +93,8 @@ r_serve_operation() {
       fi
       ;;
   esac
+  # What was looked at beforehand holds until something may have changed.
+  case $r_code in 9[03-6]) ;; *) r_stats='' r_sums='' ;; esac
   case $r_word:$r_flags in
     failed:*i*) ;;
     failed:*) r_skip=failed ;;
@@ -115,6 +117,28 @@ r_read_identity() {
   fi
   [ -n "$r_group" ] || r_group=$(ps -o pgid= -p $$ | tr -d ' ')
   [ -n "$r_uid" ] || r_uid=$(id -u)
+}
+
+# Looks at all these paths in one process; read_stat finds them here until something may have changed.
+r_look() {
+  [ $# -gt 1 ] || return 0
+  r_stats=$n_$(stat -c "%n$r_us%a:%u:%g:%s:%U:%G:%F$r_us%N" -- "$@" 2>/dev/null </dev/null)$n_
+}
+
+# SIZE PATH...: hashes those files that have that size in one process, for content_differs.
+r_look_into() {
+  r_left=$#
+  while [ "$r_left" -gt 0 ]; do
+    r_size=$1 r_file=$2
+    shift 2
+    r_left=$((r_left - 2))
+    case $r_stats in *"$n_$r_file$r_us"*) ;; *) continue ;; esac
+    r_more=${r_stats#*"$n_$r_file$r_us"}
+    case ${r_more%%"$r_us"*} in
+      *:*:*:"$r_size":*:*:'regular '*) set -- "$@" "$r_file" ;;
+    esac
+  done
+  [ $# = 0 ] || r_sums=$n_$(sha256sum -- "$@" 2>/dev/null </dev/null)$n_
 }
 
 # The value of $2 in quotes or without becomes fact $1; empty values are no facts.
@@ -169,7 +193,7 @@ r_serve() {
   export PATH LC_ALL
   unset CDPATH ENV LANGUAGE
   umask 022
-  r_skip='' r_interrupted='' r_signals=0 r_dd='' r_temp=''
+  r_skip='' r_interrupted='' r_signals=0 r_dd='' r_temp='' r_stats='' r_sums=''
   trap 'r_interrupted=1 r_signals=$((r_signals + 1))' USR1
   r_read_identity
   record ready 1 $$ "$r_group" "$r_uid"
@@ -182,6 +206,10 @@ r_serve() {
         r_serve_operation
         ;;
       F) r_tell_facts ;;
+      P)
+        r_next_line || break
+        eval "$r_line"
+        ;;
       C) r_skip= ;;
       Q) break ;;
     esac

@@ -20,8 +20,9 @@ check() {
     differs 'no such directory'
     return
   fi
+  look=$path
   # What a link leads to, when it is one.
-  look=${path%/}/.
+  [ ! -L "${path%/}" ] || look=${path%/}/.
   [ -z "$mode$owner$group" ] || check_attributes "$look" "$mode" "$owner" "$group"
 }
 

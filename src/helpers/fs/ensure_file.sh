@@ -29,11 +29,10 @@ follow_links() {
   while [ -L "$target" ]; do
     hops=$((hops + 1))
     [ "$hops" -le 40 ] || fail "the symbolic link '$path' leads in a circle"
-    # The letter keeps newlines at the end, which $() would drop.
-    link=$(readlink -n -- "$target" && say x) || fail "cannot read the link '$target'"
-    case $link in
-      /*) target=${link%x} ;;
-      *) target=${target%/*}/${link%x} ;;
+    read_link "$target"
+    case $l_target in
+      /*) target=$l_target ;;
+      *) target=${target%/*}/$l_target ;;
     esac
   done
 }

@@ -13,9 +13,8 @@
 #:       fs.ensure_symlink: {path: /srv/app/current, target: releases/42}
 check() {
   if [ -L "$path" ]; then
-    # The letter keeps newlines at the target's end, which $() would drop.
-    now=$(readlink -n -- "$path" && say x) || fail "cannot read the link '$path'"
-    [ "${now%x}" = "$target" ] || differs target "${now%x}" "$target"
+    read_link "$path"
+    [ "$l_target" = "$target" ] || differs target "$l_target" "$target"
   elif [ ! -e "$path" ]; then
     differs 'no such link'
   else
