@@ -150,7 +150,8 @@ awaitable<void> Runner::drain(Deadline deadline) {
 awaitable<std::optional<Runner::Message>> Runner::receive(Deadline deadline) {
   while (messages_.empty()) {
     std::optional<ChannelEvent> event = co_await outbox_->channel->read(deadline);
-    if (!event) co_return std::nullopt;
+    // A host that never stops talking is no reason to listen for ever.
+    if (!event || (deadline != no_deadline && Clock::now() >= deadline)) co_return std::nullopt;
     if (event->kind == ChannelEvent::Kind::closed) ended(*event);
     if (event->kind == ChannelEvent::Kind::output) {
       for (auto& piece : output_frames_.feed(event->data)) take_output(std::move(piece));

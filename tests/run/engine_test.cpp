@@ -297,6 +297,19 @@ stages:
   EXPECT_THAT(recorder.end_of("a").message, HasSubstr("'sleeper' did not end within 0.3"));
 }
 
+TEST_F(Engine, AnOverdueOperationThatNeverStopsTalkingIsKilledToo) {
+  const auto result = run(R"(
+stages:
+  main:
+    run:
+      - shell.run: yes
+        name: talker
+        timeout: 300ms
+)", {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
+  EXPECT_THAT(recorder.end_of("a").message, HasSubstr("'talker' did not end within 0.3"));
+}
+
 TEST_F(Engine, AMistakeFoundOnlyAtTheHostEndsThatHostBeforeAnythingLater) {
   const auto result = run(R"(
 stages:
