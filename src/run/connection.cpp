@@ -46,7 +46,8 @@ class Reader {
     // Passwords are not shown, whatever is wrong with them.
     const bool is_secret = found.name.find("pass") != std::string_view::npos;
     const bool is_shown = found.value->is_scalar() && !is_secret;
-    const std::string given = is_shown ? fmt::format("'{}'", found.value->to_text()) : fmt::format("a {}", found.value->kind());
+    const std::string given =
+        is_shown ? fmt::format("'{}'", found.value->to_text()) : fmt::format("a {}", found.value->kind());
     diagnostics_.add(found.span(), fmt::format("'{}' takes {}, not {}", found.name, takes, given));
   }
 
@@ -114,7 +115,8 @@ std::optional<std::uint16_t> parse_port(const Value& value) {
 std::optional<std::chrono::milliseconds> parse_timeout(const Value& value) {
   std::optional<std::chrono::milliseconds> timeout;
   if (value.is_string()) timeout = parse_duration(value.as_string());
-  if (value.is_number() && value.as_number() < 1e9) timeout = std::chrono::milliseconds(std::llround(value.as_number() * 1000));
+  if (value.is_number() && value.as_number() < 1e9)
+    timeout = std::chrono::milliseconds(std::llround(value.as_number() * 1000));
   return timeout && timeout->count() > 0 ? timeout : std::nullopt;
 }
 
@@ -148,7 +150,8 @@ void read_identities(Reader& reader, const ConnectionOptions& options, std::vect
 }
 
 void read_host_key_check(Reader& reader, const ConnectionOptions& options, HostKeyCheck& check) {
-  if (const Found found = reader.find({"host_key_check", "ansible_host_key_checking", "ansible_ssh_host_key_checking"})) {
+  if (const Found found =
+          reader.find({"host_key_check", "ansible_host_key_checking", "ansible_ssh_host_key_checking"})) {
     const auto truth = Reader::truth(*found.value);
     if (truth) {
       check = *truth ? HostKeyCheck::strict : HostKeyCheck::off;
@@ -194,7 +197,8 @@ Connection connection_of(const Host& host, const ConnectionOptions& options, Dia
   reader.text(endpoint.user, {"user", "ansible_user", "ansible_ssh_user"}, "the name of a user");
   if (options.user) endpoint.user = *options.user;
   if (endpoint.user.empty()) endpoint.user = login_name();
-  reader.text(endpoint.password, {"password", "ansible_password", "ansible_ssh_password", "ansible_ssh_pass"}, "a text");
+  reader.text(endpoint.password, {"password", "ansible_password", "ansible_ssh_password", "ansible_ssh_pass"},
+              "a text");
   if (options.password) endpoint.password = *options.password;
   read_port(reader, options, endpoint.port);
   read_identities(reader, options, endpoint.identities);

@@ -25,14 +25,14 @@ struct ConnectionOptions {
 struct Connection {
   bool local = false;  ///< `connection: local`: a shell on this machine
   Endpoint endpoint;
-  bool become = false;                ///< through `sudo -n`
+  bool become = false;  ///< through `sudo -n`
   std::string shell = "/bin/sh";
 };
 
-/// From the host's variables `address port user identity password host_key_check connect_timeout become connection shell`
-/// and Ansible's names for them (ansible_host, ansible_port, ansible_user, ansible_ssh_private_key_file, ansible_password,
-/// ansible_ssh_pass, ansible_connection, ansible_become, ansible_shell_executable, legacy ansible_ssh_*), own names first.
-/// A value of the wrong kind is a mistake at the place where the variable is written.
+/// From the host's variables `address port user identity password host_key_check connect_timeout become connection
+/// shell` and Ansible's names for them (ansible_host, ansible_port, ansible_user, ansible_ssh_private_key_file,
+/// ansible_password, ansible_ssh_pass, ansible_connection, ansible_become, ansible_shell_executable, legacy
+/// ansible_ssh_*), own names first. A value of the wrong kind is a mistake at the place where the variable is written.
 Connection connection_of(const Host& host, const ConnectionOptions& options, Diagnostics& diagnostics);
 
 }  // namespace espresso

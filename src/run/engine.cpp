@@ -30,12 +30,14 @@ std::size_t hosts_by_descriptors(std::size_t hosts) {
     getrlimit(RLIMIT_NOFILE, &limit);
   }
   if (limit.rlim_cur >= wanted) return hosts;
-  return std::max<std::size_t>(1, (limit.rlim_cur - std::min(limit.rlim_cur, other_descriptors)) / descriptors_per_host);
+  return std::max<std::size_t>(1,
+                               (limit.rlim_cur - std::min(limit.rlim_cur, other_descriptors)) / descriptors_per_host);
 }
 
 class Run {
  public:
-  Run(const Workspace& workspace, std::vector<HostPlan> plans, Binder& binder, const RunOptions& options, Reporter& reporter)
+  Run(const Workspace& workspace, std::vector<HostPlan> plans, Binder& binder, const RunOptions& options,
+      Reporter& reporter)
       : workspace_(workspace), plans_(std::move(plans)), binder_(binder), options_(options), reporter_(reporter) {}
 
   RunResult carry_out() {
@@ -49,9 +51,16 @@ class Run {
     std::size_t forks = hosts_by_descriptors(plans_.size());
     if (options_.forks > 0) forks = std::min(forks, options_.forks);
     HostSlots slots(io_.get_executor(), forks);
-    RunContext context{.executor = io_.get_executor(), .connector = connector, .catalog = workspace_.catalog,
-                       .binder = binder_, .scope = scope, .board = board, .slots = slots, .reporter = reporter_,
-                       .options = options_, .interrupts = interrupts_};
+    RunContext context{.executor = io_.get_executor(),
+                       .connector = connector,
+                       .catalog = workspace_.catalog,
+                       .binder = binder_,
+                       .scope = scope,
+                       .board = board,
+                       .slots = slots,
+                       .reporter = reporter_,
+                       .options = options_,
+                       .interrupts = interrupts_};
     for (const auto& plan : plans_) {
       for (const auto& stage : plan.stages) board.expect(stage.stage->name());
     }
@@ -136,7 +145,8 @@ class Run {
       board.bell().ring();
       for (auto& host : hosts_) {
         ++under_way_;
-        spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)), [this](std::exception_ptr failure) { ended(failure); });
+        spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
+              [this](std::exception_ptr failure) { ended(failure); });
       }
       listen_for_interrupts(board);
     });

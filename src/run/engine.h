@@ -12,9 +12,9 @@
 namespace espresso {
 
 struct RunOptions {
-  bool check = false;  ///< only check; nothing is changed
-  bool diff = false;   ///< results carry unified diffs of files
-  std::size_t forks = 0;  ///< hosts under way at the same time; 0: all
+  bool check = false;                                                      ///< only check; nothing is changed
+  bool diff = false;                                                       ///< results carry unified diffs of files
+  std::size_t forks = 0;                                                   ///< hosts under way at the same time; 0: all
   std::chrono::milliseconds operation_timeout = std::chrono::minutes(30);  ///< where the call does not set its own
   ConnectionOptions connection;
   Connector::Options connector;
@@ -25,7 +25,6 @@ struct RunResult {
   std::map<std::string, Outcome> hosts;  ///< failed, unreachable, skipped, or the strongest of what its operations had
   bool interrupted = false;
 };
-
 
 /// Carries the plans out on all hosts in parallel; no host waits for another unless a stage requires one that runs on
 /// other hosts only. A host's trouble ends that host only. Blocks until all hosts are done. While it runs, SIGINT and

@@ -176,7 +176,8 @@ awaitable<void> HostRun::carry_out() {
       continue;
     }
     if (Clock::now() < deadline) continue;
-    if (!runner_->ready()) throw Unreachable(fmt::format("no answer from {} within {}", connection_.shell, render_duration(boot_timeout)));
+    if (!runner_->ready())
+      throw Unreachable(fmt::format("no answer from {} within {}", connection_.shell, render_duration(boot_timeout)));
     const std::string title = outstanding_.empty() ? "telling its facts" : outstanding_.front().operation->title;
     co_await interrupt(2);
     throw Error(fmt::format("'{}' did not end within {}; it was killed", title, render_duration(since(head_since_))),
@@ -272,8 +273,10 @@ HostRun::Block HostRun::begin_call() {
     }
     const bool never = never_known_.contains(deferred.name);
     if (!never && !is_idle()) return Block::answers;
-    if (never) add_known(run, Outcome::unknown, fmt::format("depends on '{}', which check mode does not run", deferred.name));
-    else add_known(run, Outcome::failed, fmt::format("depends on {}, which is not known", deferred.reason));
+    if (never)
+      add_known(run, Outcome::unknown, fmt::format("depends on '{}', which check mode does not run", deferred.name));
+    else
+      add_known(run, Outcome::failed, fmt::format("depends on {}, which is not known", deferred.reason));
   } else if (binding.skipped) {
     add_known(run, Outcome::skipped, "when: " + binding.skip_reason);
   } else if (binding.operations.empty()) {
@@ -345,8 +348,10 @@ void HostRun::settle_known_results() {
   while (!outstanding_.empty() && !outstanding_.front().operation) {
     Pending pending = std::move(outstanding_.front());
     outstanding_.pop_front();
-    if (!again_.empty()) again_.push_back(std::move(pending));
-    else finish_operation(pending, std::move(pending.result));
+    if (!again_.empty())
+      again_.push_back(std::move(pending));
+    else
+      finish_operation(pending, std::move(pending.result));
     head_changed();
   }
 }
@@ -386,8 +391,10 @@ void HostRun::finish_operation(const Pending& pending, Result result) {
     const bool not_run = one.outcome == Outcome::would_change && one.helper == "shell.run";
     is_known = is_known && !not_run && one.outcome != Outcome::unknown;
   }
-  if (is_known || !context_.options.check) scope_.set(name, registered_value(call.results, call.call->for_each.has_value()));
-  else never_known_.insert(name);
+  if (is_known || !context_.options.check)
+    scope_.set(name, registered_value(call.results, call.call->for_each.has_value()));
+  else
+    never_known_.insert(name);
 }
 
 void HostRun::tell_stage(std::size_t stage) {
@@ -421,8 +428,8 @@ awaitable<void> HostRun::interrupt(int count) {
   const std::shared_ptr<Session> session = session_;
   if (!session || !runner_ || !runner_->ready()) co_return;
   const RunnerReady& runner = *runner_->ready();
-  std::string kill = count == 1 ? fmt::format("kill -USR1 {}", runner.pid)
-                                : fmt::format("kill -KILL -{}", runner.process_group);
+  std::string kill =
+      count == 1 ? fmt::format("kill -USR1 {}", runner.pid) : fmt::format("kill -KILL -{}", runner.process_group);
   if (connection_.become) kill = fmt::format("{} {}", become_prefix, kill);
   const Deadline deadline = Clock::now() + kill_timeout;
   try {

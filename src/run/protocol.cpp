@@ -15,10 +15,12 @@ namespace {
 
 // The command that reads the token and one more line, which reads the rest: that line needs no quoting for a login
 // shell we do not know. r_token must not be exported, even when the environment has such a name.
-constexpr std::string_view boot = "unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval \"$r_boot\"";
+constexpr std::string_view boot =
+    "unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval \"$r_boot\"";
 
-// Reads the library of so many bytes: by dd, where it can, since a shell reads a pipe byte by byte (8 ms for all of it). Else up
-// to the token, evaluated piece by piece ("#" ends one), since appending to one long variable takes quadratic time.
+// Reads the library of so many bytes: by dd, where it can, since a shell reads a pipe byte by byte (8 ms for all of
+// it). Else up to the token, evaluated piece by piece ("#" ends one), since appending to one long variable takes
+// quadratic time.
 constexpr std::string_view loader =
     "n_=$(printf '\\nx'); n_=${{n_%x}}; r_text=$(dd bs={} count=1 iflag=fullblock 2>/dev/null); "
     "[ -z \"$r_text\" ] || eval \"$r_text\"; while IFS= read -r r_more; do case $r_more in "

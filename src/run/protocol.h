@@ -8,7 +8,8 @@
 
 namespace espresso {
 
-// The protocol between the engine and the runner, the `sh` at the host (runner.sh). All of it is text lines but content.
+// The protocol between the engine and the runner, the `sh` at the host (runner.sh). All of it is text lines but
+// content.
 //
 // The command of the channel is boot_command(): it reads the token (the first line of stdin: never in argv, where any
 // local user could read it), then the library up to a line equal to the token, evaluates it and serves requests.
@@ -16,16 +17,17 @@ namespace espresso {
 // Requests, engine to runner, one line each:
 //   F                          tell the facts
 //   P                          look at paths beforehand; a line follows: r_look PATH…; r_look_into SIZE PATH …
-//                              (one stat for all, one sha256sum for those files that have the size of what they should hold)
+//                              (one stat for all, one sha256sum for those files that have the size of what they should
+//                              hold)
 //   O <id> <flags> <bytes>     an operation; its line follows, then <bytes> bytes of content ("-": it is not sent)
 //                              flags: c check mode, d old content wanted for a diff, i go on after a failure; "-" none
 //   C                          leave skip mode
 //   Q                          end
 // Requests are sent back to back. After an operation that failed (without `i`) or that lacks its content ("need"), the
-// runner is in skip mode: it answers "skipped" to every operation, reading and dropping its content, until C. In skip mode
-// that began with "need" it still runs the *check* of operations whose content was left out and answers "need" for those
-// that lack theirs too, so that one more round trip brings all that is missing.
-// SIGUSR1 to the runner (an interrupt): what runs ends, all that follows is skipped for good; C does not change that.
+// runner is in skip mode: it answers "skipped" to every operation, reading and dropping its content, until C. In skip
+// mode that began with "need" it still runs the *check* of operations whose content was left out and answers "need" for
+// those that lack theirs too, so that one more round trip brings all that is missing. SIGUSR1 to the runner (an
+// interrupt): what runs ends, all that follows is skipped for good; C does not change that.
 //
 // An operation's line assigns parameters and starts it, all in a subshell of its own with stdin from /dev/null:
 //   path='/etc/motd' mode='0644' content_kind=inline content_text='hello'; h_fs_ensure_file; run_operation 'arg' …
@@ -34,14 +36,12 @@ namespace espresso {
 // content is sent.
 //
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
-//   \nTOKEN <kind>[US<field>]…US\n          (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at 4 KB)
-//   ready <version> <pid> <process group> <uid>
-//   fact <key> <value>                              one each; then: facts-end
-//   differs <before|after> <what> <from> <to>       what check found, before and after apply
-//   old <path> … bytes … \nTOKEN old-end            the former content of a file, for a diff; no bytes: a new file
-//   status <n>                                      exit status of the command that shell.run ran
-//   reason <text>                                   why it is unknown, or what failed
-//   result <id> <ok|changed|failed|skipped|would-change|unknown|need>
+//   \nTOKEN <kind>[US<field>]…US\n          (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at
+//   4 KB) ready <version> <pid> <process group> <uid> fact <key> <value>                              one each; then:
+//   facts-end differs <before|after> <what> <from> <to>       what check found, before and after apply old <path> …
+//   bytes … \nTOKEN old-end            the former content of a file, for a diff; no bytes: a new file status <n> exit
+//   status of the command that shell.run ran reason <text>                                   why it is unknown, or what
+//   failed result <id> <ok|changed|failed|skipped|would-change|unknown|need>
 // and on stderr, after all that the operation wrote there:
 //   end <id>
 // An operation is over when both its result and its end have come.
@@ -67,8 +67,8 @@ struct LookedInto {
   std::string path;
   std::uint64_t size = 0;
 };
-/// The request to look at paths and into files before the operations that will check them. What was seen is forgotten as
-/// soon as an operation may have changed something. Paths that hold a newline or backslash are left out.
+/// The request to look at paths and into files before the operations that will check them. What was seen is forgotten
+/// as soon as an operation may have changed something. Paths that hold a newline or backslash are left out.
 std::string look_request(const std::vector<std::string>& paths, const std::vector<LookedInto>& files);
 
 /// The request without its content. `content_sent`: `bytes` bytes will follow.

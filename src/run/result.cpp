@@ -17,8 +17,8 @@ namespace {
 constexpr std::uint64_t largest_diff = 64 * 1024;
 
 Outcome outcome_of(const std::string& word_) {
-  for (const Outcome outcome : {Outcome::ok, Outcome::changed, Outcome::failed, Outcome::skipped, Outcome::would_change,
-                                Outcome::unknown}) {
+  for (const Outcome outcome :
+       {Outcome::ok, Outcome::changed, Outcome::failed, Outcome::skipped, Outcome::would_change, Outcome::unknown}) {
     if (word(outcome) == word_) return outcome;
   }
   return Outcome::failed;
@@ -139,7 +139,7 @@ Value registered_value(const std::vector<Result>& results, bool is_loop) {
 }
 
 Outcome stronger(Outcome a, Outcome b) {
-  constexpr std::array order = {Outcome::skipped, Outcome::ok,      Outcome::changed,    Outcome::would_change,
+  constexpr std::array order = {Outcome::skipped, Outcome::ok,     Outcome::changed,    Outcome::would_change,
                                 Outcome::unknown, Outcome::failed, Outcome::unreachable};
   const auto rank = [&](Outcome outcome) { return std::find(order.begin(), order.end(), outcome); };
   return rank(a) < rank(b) ? b : a;

@@ -56,15 +56,17 @@ struct Runner::Outbox {
   std::unique_ptr<Channel> channel;
   Bell bell;
   std::deque<Item> items;
-  bool closing = false;  ///< end once everything is sent
+  bool closing = false;    ///< end once everything is sent
   bool abandoned = false;  ///< end at once
   bool ended = false;
   bool busy = false;
 
   void push(std::string text) {
     // Small requests go out together.
-    if (!items.empty() && !items.back().content && items.back().text.size() < content_piece) items.back().text += text;
-    else items.push_back({.text = std::move(text), .content = nullptr});
+    if (!items.empty() && !items.back().content && items.back().text.size() < content_piece)
+      items.back().text += text;
+    else
+      items.push_back({.text = std::move(text), .content = nullptr});
     bell.ring();
   }
 
@@ -90,17 +92,22 @@ struct Runner::Outbox {
       box->items.pop_front();
       box->busy = true;
       if (!item.text.empty()) co_await box->channel->write(item.text);
-      if (item.content && item.content->path.empty()) co_await box->channel->write(item.content->text);
-      else if (item.content) co_await send_file(*box, item.content);
+      if (item.content && item.content->path.empty())
+        co_await box->channel->write(item.content->text);
+      else if (item.content)
+        co_await send_file(*box, item.content);
       box->busy = false;
       box->bell.ring();
     }
   }
 };
 
-Runner::Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel, const std::vector<std::string>& library)
+std::string Runner::new_token() { return random_hex(16); }
+
+Runner::Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
+               const std::vector<std::string>& library, std::string token)
     : outbox_(std::make_shared<Outbox>(executor, std::move(channel))),
-      token_(random_hex(16)),
+      token_(std::move(token)),
       output_frames_(token_),
       error_frames_(token_) {
   outbox_->push(boot_input(token_, library));
@@ -129,7 +136,8 @@ void Runner::quit() {
   outbox_->bell.ring();
 }
 
-std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags, bool send_content) {
+std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags,
+                             bool send_content) {
   const std::uint64_t id = submitted_++;
   const bool sends = send_content && operation->content;
   outbox_->push(operation_request(id, flags, operation->line, sends, sends ? operation->content->size : 0));
@@ -176,8 +184,10 @@ void Runner::take_output(FrameReader::Piece piece) {
   if (!ready_) return noise_.append(piece.output);
   if (output_done_ - first_ >= answers_.size()) return;  // a process left behind by an operation talks on
   Answer& answer = current_output();
-  if (!in_old_content_) answer.output.append(piece.output);
-  else if (answer.old_content->size() < largest_old_content) *answer.old_content += piece.output;
+  if (!in_old_content_)
+    answer.output.append(piece.output);
+  else if (answer.old_content->size() < largest_old_content)
+    *answer.old_content += piece.output;
 }
 
 void Runner::take_error_output(FrameReader::Piece piece) {
@@ -195,7 +205,9 @@ void Runner::take_error_output(FrameReader::Piece piece) {
 
 void Runner::take_record(const Record& record) {
   const auto& fields = record.fields;
-  const auto is = [&](std::string_view kind, std::size_t count) { return record.kind == kind && fields.size() == count; };
+  const auto is = [&](std::string_view kind, std::size_t count) {
+    return record.kind == kind && fields.size() == count;
+  };
   if (is("ready", 4)) {
     if (number_of<int>(fields[0]) != protocol_version) nonsense("protocol version " + fields[0]);
     ready_ = RunnerReady{number_of<int>(fields[1]), number_of<int>(fields[2]), number_of<int>(fields[3])};
@@ -252,19 +264,21 @@ void Runner::nonsense(const std::string& what) {
 
 void Runner::ended(const ChannelEvent& event) {
   std::string how = "without a status";
-  if (!event.exit_signal.empty()) how = "killed by " + printable(event.exit_signal);
-  else if (event.exit_status) how = fmt::format("status {}", *event.exit_status);
+  if (!event.exit_signal.empty())
+    how = "killed by " + printable(event.exit_signal);
+  else if (event.exit_status)
+    how = fmt::format("status {}", *event.exit_status);
   if (ready_) {
     std::string last;
     if (!answers_.empty()) last = printable(trim(answers_.front().error_output.text()));
-    throw Error(fmt::format("the shell at the host ended ({}) before it answered{}", how, last.empty() ? "" : ": " + last));
+    throw Error(
+        fmt::format("the shell at the host ended ({}) before it answered{}", how, last.empty() ? "" : ": " + last));
   }
   const std::string words = printable(trim(noise_.text()));
-  throw Unreachable(
-      fmt::format("no shell could be started ({}){}", how, words.empty() ? "" : ": " + words),
-      words.find("sudo") != std::string::npos
-          ? "allow the user to run sudo without a password, or connect as root"
-          : "log in with ssh and run 'sh' there to see what is in the way");
+  throw Unreachable(fmt::format("no shell could be started ({}){}", how, words.empty() ? "" : ": " + words),
+                    words.find("sudo") != std::string::npos
+                        ? "allow the user to run sudo without a password, or connect as root"
+                        : "log in with ssh and run 'sh' there to see what is in the way");
 }
 
 }  // namespace espresso

@@ -18,7 +18,7 @@ namespace espresso {
 /// What the runner told about one operation.
 struct Answer {
   std::uint64_t id = 0;
-  std::string word;  ///< ok, changed, failed, skipped, would-change, unknown, need
+  std::string word;                ///< ok, changed, failed, skipped, would-change, unknown, need
   std::vector<Difference> before;  ///< what check found
   std::vector<Difference> after;   ///< what it still found after apply
   std::string reason;
@@ -47,8 +47,10 @@ class Runner {
  public:
   using Message = std::variant<RunnerReady, FactsTold, Answer>;
 
-  /// `library` are the helpers' functions (protocol.h, wrap_helper). Starts the writer at once.
-  Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel, const std::vector<std::string>& library);
+  /// `library` are the helpers' functions (protocol.h, wrap_helper). Starts the writer at once. The token is what makes
+  /// answers told from output: nobody may guess it.
+  Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel, const std::vector<std::string>& library,
+         std::string token = new_token());
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   ~Runner();
@@ -73,6 +75,7 @@ class Runner {
   const std::optional<RunnerReady>& ready() const { return ready_; }
 
  private:
+  static std::string new_token();
   struct Outbox;  // shared with the writer, which may outlive this object by a moment
 
   void take_output(FrameReader::Piece piece);
@@ -90,10 +93,10 @@ class Runner {
   std::optional<RunnerReady> ready_;
   BoundedText noise_{8 * 1024};  ///< what came before it was ready: an rc file's words, or why it did not start
   std::uint64_t submitted_ = 0;
-  std::deque<Answer> answers_;       ///< those not delivered yet; the front has id `first_`
+  std::deque<Answer> answers_;  ///< those not delivered yet; the front has id `first_`
   std::uint64_t first_ = 0;
-  std::uint64_t output_done_ = 0;    ///< results of all ids below this have come
-  std::uint64_t error_done_ = 0;     ///< ends of all ids below this have come
+  std::uint64_t output_done_ = 0;  ///< results of all ids below this have come
+  std::uint64_t error_done_ = 0;   ///< ends of all ids below this have come
   bool in_old_content_ = false;
   std::optional<Map> facts_;
   std::deque<Message> messages_;

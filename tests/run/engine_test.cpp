@@ -124,7 +124,8 @@ stages:
         register: touched
       - shell.run: "echo {{ touched.stdout }}"
         name: later
-)", {"main"});
+)",
+                          {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::unknown);
   EXPECT_EQ(recorder.result("fs.ensure_file " + (scratch / "x").string()).outcome, Outcome::would_change);
   EXPECT_EQ(recorder.result("touch").outcome, Outcome::unknown);
@@ -142,7 +143,8 @@ stages:
       - stage.fail: out of coffee
         when: host.name == "a"
       - fs.ensure_file: {path: "{{ scratch }}/{{ host.name }}", content: x}
-)", {"main"});
+)",
+                          {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
   EXPECT_EQ(result.hosts.at("b"), Outcome::changed);
   EXPECT_FALSE(std::filesystem::exists(scratch / "a"));
@@ -161,7 +163,8 @@ stages:
         ignore_errors: true
         register: attempt
       - fs.ensure_file: {path: "{{ scratch }}/rc", content: "{{ attempt.rc }}"}
-)", {"main"});
+)",
+                          {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::changed);
   EXPECT_TRUE(recorder.result("fails").ignored);
   EXPECT_EQ(recorder.result("fails").exit_status, 3);
@@ -180,7 +183,8 @@ stages:
         when: facts.kernel != ""
       - fs.ensure_file: {path: "{{ scratch }}/never", content: ""}
         when: said.rc == 1
-)", {"main"});
+)",
+      {"main"});
   EXPECT_EQ(read("said"), "one+two");
   EXPECT_THAT(read("kernel"), Not(IsEmpty()));
   EXPECT_FALSE(std::filesystem::exists(scratch / "never"));
@@ -195,7 +199,8 @@ stages:
         for_each: [x, y]
         register: said
       - fs.ensure_file: {path: "{{ scratch }}/all", content: "{{ said.results[1].stdout }}{{ said.results[2].stdout }}"}
-)", {"main"});
+)",
+      {"main"});
   EXPECT_EQ(read("all"), "xy");
 }
 
@@ -226,7 +231,8 @@ stages:
 TEST_F(Engine, DiffsShowWhatChanges) {
   write("x", "one\ntwo\n");
   options.diff = true;
-  run("stages: {main: {run: [{fs.ensure_file: {path: '{{ scratch }}/x', content: \"one\\n2\\n\"}, name: f}]}}\n", {"main"});
+  run("stages: {main: {run: [{fs.ensure_file: {path: '{{ scratch }}/x', content: \"one\\n2\\n\"}, name: f}]}}\n",
+      {"main"});
   const std::string path = (scratch / "x").string();
   EXPECT_EQ(recorder.result("f").diff,
             "--- " + path + " (before)\n+++ " + path + " (after)\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n");
@@ -262,7 +268,8 @@ stages:
     hosts: web
     requires: database
     run: [{shell.run: "true"}]
-)", {"web"});
+)",
+                          {"web"});
   EXPECT_EQ(result.hosts.at("db1"), Outcome::failed);
   EXPECT_EQ(result.hosts.at("web1"), Outcome::skipped);
   std::vector<std::string> reasons;
@@ -292,7 +299,8 @@ stages:
       - shell.run: sleep 1000
         name: sleeper
         timeout: 300ms
-)", {"main"});
+)",
+                          {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
   EXPECT_THAT(recorder.end_of("a").message, HasSubstr("'sleeper' did not end within 0.3"));
 }
@@ -305,7 +313,8 @@ stages:
       - shell.run: yes
         name: talker
         timeout: 300ms
-)", {"main"});
+)",
+                          {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
   EXPECT_THAT(recorder.end_of("a").message, HasSubstr("'talker' did not end within 0.3"));
 }
@@ -318,7 +327,8 @@ stages:
       - fs.ensure_file: {path: "{{ scratch }}/x", content: "{{ facts.no_such_fact }}"}
         name: wrong
       - fs.ensure_file: {path: "{{ scratch }}/y", content: later}
-)", {"main"});
+)",
+                          {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
   EXPECT_THAT(recorder.result("wrong").message, HasSubstr("no_such_fact"));
   EXPECT_FALSE(std::filesystem::exists(scratch / "y"));
@@ -332,7 +342,8 @@ stages:
     run:
       - fs.ensure_file: {path: "{{ scratch }}/x", contnet: hello}
       - fs.ensure_file: {path: "{{ scratch }}/y", content: "{{ nothing_here }}"}
-)", {"main"});
+)",
+        {"main"});
     FAIL() << "no mistake was found";
   } catch (const Mistakes& mistakes) {
     EXPECT_EQ(std::string(mistakes.what()).substr(0, 76),
@@ -345,7 +356,8 @@ stages:
 TEST_F(Engine, SensitiveOperationsShowNothing) {
   options.diff = true;
   write("s", "old\n");
-  run("stages: {main: {run: [{fs.ensure_file: {path: '{{ scratch }}/s', content: hunter2}, sensitive: true}]}}\n", {"main"});
+  run("stages: {main: {run: [{fs.ensure_file: {path: '{{ scratch }}/s', content: hunter2}, sensitive: true}]}}\n",
+      {"main"});
   const Result& result = recorder.result("fs.ensure_file");
   EXPECT_EQ(result.outcome, Outcome::changed);
   EXPECT_EQ(result.diff, "");

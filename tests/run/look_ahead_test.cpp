@@ -13,8 +13,9 @@ namespace {
 
 // What was looked at beforehand is told from what is there now by changing it behind the runner's back.
 const std::vector<std::string> library = {
-    wrap_helper("h_mode", "check() { mode_is \"$path\" \"$mode\" || differs mode \"$(mode_of \"$path\")\" \"$mode\"; }\n"
-                          "apply() { set_mode \"$path\" \"$mode\"; }"),
+    wrap_helper("h_mode",
+                "check() { mode_is \"$path\" \"$mode\" || differs mode \"$(mode_of \"$path\")\" \"$mode\"; }\n"
+                "apply() { set_mode \"$path\" \"$mode\"; }"),
     wrap_helper("h_link", "check() { read_link \"$path\"; differs \"$l_target\"; }\napply() { :; }"),
     wrap_helper("h_file", "check() { content_differs \"$path\" && differs content; }\napply() { :; }"),
     wrap_helper("h_none", "check() { read_stat \"$path\"; differs \"$s_kind\"; }\napply() { :; }"),
@@ -25,8 +26,9 @@ const std::vector<std::string> library = {
 
 class LookAhead : public testing::TestWithParam<Shell> {
  protected:
-  ShellHost host{"PATH=" + quote_for_any_shell(GetParam().path) + "; export PATH; " + boot_command({}, GetParam().command),
-                 library};
+  ShellHost host{
+      "PATH=" + quote_for_any_shell(GetParam().path) + "; export PATH; " + boot_command({}, GetParam().command),
+      library};
   ScratchFolder scratch;
 
   // Returns once the runner has looked.

@@ -1,0 +1,135 @@
+#include "run/runner.h"
+
+#include "ssh/memory_session.h"
+
+#include <asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace espresso {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr auto out = ChannelEvent::Kind::output;
+constexpr auto err = ChannelEvent::Kind::error_output;
+
+std::string record(const std::string& kind, const std::vector<std::string>& fields = {}) {
+  std::string text = "\nTOKEN " + kind;
+  for (const auto& field : fields) text += "\x1f" + field;
+  return text + "\x1f\n";
+}
+const std::string ready = record("ready", {"1", "10", "11", "0"});
+
+// A runner whose host answers by script to two operations that were sent.
+class ScriptedRunner : public ::testing::Test {
+ protected:
+  // What it told, a line each; an error last.
+  std::vector<std::string> conversation(std::vector<ChannelEvent> answers, bool sends = true) {
+    espresso::testing::MemorySession session({.answers = {std::move(answers)}});
+    std::vector<std::string> lines;
+    asio::io_context io;
+    bool done = false;
+    spawn(io.get_executor(), talk(io, session, sends, lines), [&](std::exception_ptr failure) {
+      done = true;
+      if (failure) std::rethrow_exception(failure);
+    });
+    io.run();
+    EXPECT_TRUE(done);
+    return lines;
+  }
+
+ private:
+  static std::string describe(const Runner::Message& message) {
+    if (const auto* told = std::get_if<RunnerReady>(&message))
+      return "ready pid " + std::to_string(told->pid) + " group " + std::to_string(told->process_group);
+    if (const auto* told = std::get_if<FactsTold>(&message)) return "facts " + to_json(told->facts);
+    const auto& answer = std::get<Answer>(message);
+    std::string line = "answer " + std::to_string(answer.id) + " " + answer.word;
+    if (!answer.output.empty()) line += " out=" + answer.output.text();
+    if (!answer.error_output.empty()) line += " err=" + answer.error_output.text();
+    for (const auto& difference : answer.before) line += " differs=" + difference.what;
+    if (answer.old_content) line += " old=" + *answer.old_content;
+    if (!answer.reason.empty()) line += " reason=" + answer.reason;
+    return line;
+  }
+  static awaitable<void> talk(asio::io_context& io, Session& session, bool sends, std::vector<std::string>& lines) {
+    auto channel = co_await session.exec("sh", no_deadline);
+    Runner runner(io.get_executor(), std::move(channel), {}, "TOKEN");
+    auto operation = std::make_shared<Operation>();
+    operation->line = "run_operation";
+    if (sends) {
+      runner.submit(operation, {}, false);
+      runner.submit(operation, {}, false);
+    }
+    try {
+      for (;;) {
+        const auto message = co_await runner.receive(no_deadline);
+        if (!message) break;
+        lines.push_back(describe(*message));
+      }
+    } catch (const Error& error) {
+      lines.push_back((error.kind() == Error::Kind::unreachable ? "unreachable: " : "error: ") +
+                      std::string(error.what()));
+    }
+  }
+};
+
+TEST_F(ScriptedRunner, TellsAnswersInTheirOrderWithWhatWasSaidOnBothStreams) {
+  EXPECT_THAT(conversation({{out, "motd\n" + ready + "hello" + record("differs", {"before", "mode", "1", "2"}) +
+                                      record("result", {"0", "changed"}) + "second" + record("result", {"1", "ok"})},
+                            {err, "warning" + record("end", {"0"}) + record("end", {"1"})}}),
+              ElementsAre("ready pid 10 group 11", "answer 0 changed out=hello err=warning differs=mode",
+                          "answer 1 ok out=second"));
+}
+
+TEST_F(ScriptedRunner, AnAnswerIsWholeOnlyWhenBothStreamsHaveEndedIt) {
+  EXPECT_THAT(conversation({{out, ready + record("result", {"0", "ok"}) + record("result", {"1", "ok"})},
+                            {err, record("end", {"0"})}}),
+              ElementsAre("ready pid 10 group 11", "answer 0 ok"));
+}
+
+TEST_F(ScriptedRunner, OldContentIsApartFromOutput) {
+  EXPECT_THAT(conversation({{out, ready + record("old", {"/f"}) + "was\nthis" + record("old-end") +
+                                      record("reason", {"why"}) + "x" + record("result", {"0", "failed"})},
+                            {err, record("end", {"0"})}}),
+              ElementsAre("ready pid 10 group 11", "answer 0 failed out=x old=was\nthis reason=why"));
+}
+
+TEST_F(ScriptedRunner, FactsAreNestedAtTheirDots) {
+  EXPECT_THAT(conversation({{out, ready + record("fact", {"os.id", "debian"}) + record("fact", {"kernel", "6.1"}) +
+                                      record("fact", {"os.name", "Debian"}) + record("facts-end")}}),
+              ElementsAre("ready pid 10 group 11", R"(facts {"os":{"id":"debian","name":"Debian"},"kernel":"6.1"})"));
+}
+
+TEST_F(ScriptedRunner, AHostThatAnswersOutOfTurnIsNotBelieved) {
+  const std::string refused = "error: the runner at the host answered out of turn ";
+  EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"1", "ok"})}}),
+              ElementsAre("ready pid 10 group 11", refused + "(result)"));
+  EXPECT_THAT(conversation({{out, ready}, {out, record("surprise")}}),
+              ElementsAre("ready pid 10 group 11", refused + "(surprise)"));
+  EXPECT_THAT(conversation({{out, record("result", {"0", "ok"})}}), ElementsAre(refused + "(result before ready)"));
+  EXPECT_THAT(conversation({{err, record("end", {"7"})}}), ElementsAre(refused + "(end)"));
+  EXPECT_THAT(conversation({{out, record("ready", {"2", "1", "1", "0"})}}),
+              ElementsAre(refused + "(protocol version 2)"));
+  EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"0", "ok"})}}, false),
+              ElementsAre("ready pid 10 group 11", refused + "(an answer to an operation that was not sent)"));
+}
+
+TEST_F(ScriptedRunner, WithoutAShellItTellsTheHostsLastWords) {
+  EXPECT_THAT(
+      conversation({{out, "This account is currently not available.\n"},
+                    {.kind = ChannelEvent::Kind::closed, .exit_status = 1}}),
+      ElementsAre("unreachable: no shell could be started (status 1): This account is currently not available."));
+}
+
+TEST_F(ScriptedRunner, AShellThatEndsInTheMiddleIsAFailureOfThatHost) {
+  EXPECT_THAT(
+      conversation(
+          {{out, ready}, {err, "out of memory\n"}, {.kind = ChannelEvent::Kind::closed, .exit_signal = "KILL"}}),
+      ElementsAre("ready pid 10 group 11",
+                  "error: the shell at the host ended (killed by KILL) before it answered: out of memory"));
+}
+
+}  // namespace
+}  // namespace espresso
