@@ -1,5 +1,6 @@
 """The story the project is for: examples/hello, on hosts where dpkg really installs."""
 
+import os
 import shutil
 import unittest
 
@@ -58,6 +59,17 @@ class Hello(Scenario):
         run = self.espresso("-S", "stages.yaml", "--run=main", "--hosts", "web1", "--format", "json")
         self.assert_status(run, OK)
         self.assertEqual(run.hosts(), {"web1": "changed"}, run.text)
+
+    def test_the_same_stages_in_cpp_do_the_same_job(self):
+        self.write("only-storage.yaml", "storage: files\n")
+        program = os.environ["ESPRESSO_CPP_STAGES"]
+        in_cpp = self.espresso("run", "main", "--hosts", "web1", "-S", "only-storage.yaml", "--format", "json",
+                               program=program)
+        self.assert_status(in_cpp, OK)
+        in_yaml = self.espresso("run", "main", "--hosts", "web1", "--format", "json")
+        self.assertEqual([title for title, _ in in_cpp.results("web1")], [title for title, _ in in_yaml.results("web1")])
+        self.assertEqual(in_cpp.outcomes("web1"), ["changed", "changed", "changed"], in_cpp.text)
+        self.assertEqual(in_yaml.outcomes("web1"), ["ok", "ok", "ok"], in_yaml.text)
 
     def test_check_mode_says_what_the_run_does_and_changes_nothing(self):
         before = self.layer("web1")

@@ -135,14 +135,14 @@ class Scenario(unittest.TestCase):
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("ESPRESSO_", "SSH_"))}
         return kept | {"HOME": str(self.home), "LC_ALL": "C.UTF-8"} | (extra or {})
 
-    def start(self, *arguments, env=None):
+    def start(self, *arguments, env=None, program=PROGRAM):
         """Starts espresso in the user's folder and leaves it running."""
-        return subprocess.Popen([str(PROGRAM), *map(str, arguments)], cwd=self.folder, env=self.environment(env),
+        return subprocess.Popen([str(program), *map(str, arguments)], cwd=self.folder, env=self.environment(env),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def espresso(self, *arguments, env=None):
-        """Runs espresso in the user's folder."""
-        process = self.start(*arguments, env=env)
+    def espresso(self, *arguments, env=None, program=PROGRAM):
+        """Runs espresso, or a program made with its library, in the user's folder."""
+        process = self.start(*arguments, env=env, program=program)
         out, err = process.communicate(timeout=240)
         return Run(process.returncode, out, err)
 
