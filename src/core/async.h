@@ -34,6 +34,11 @@ using awaitable = asio::awaitable<T>;
 using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 
+/// Whole milliseconds from `start` to now.
+inline std::chrono::milliseconds since(Clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+}
+
 /// A deadline that never comes.
 constexpr Deadline no_deadline = Deadline::max();
 

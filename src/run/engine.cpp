@@ -80,7 +80,7 @@ class Run {
     for (const auto& host : hosts_) result.hosts[host->name()] = host->outcome();
     result.interrupted = interrupts_ > 0;
     reporter_.on({.kind = Event::Kind::run_finished,
-                  .duration = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun),
+                  .duration = since(begun),
                   .check = options_.check,
                   .interrupted = result.interrupted});
     return result;

@@ -5,6 +5,7 @@
 #include "run/connection.h"
 #include "run/engine.h"
 #include "run/event.h"
+#include "run/host_slots.h"
 #include "run/result.h"
 #include "run/runner.h"
 #include "run/stage_board.h"
@@ -18,18 +19,6 @@
 #include <vector>
 
 namespace espresso {
-
-/// How many hosts may be under way at the same time.
-class HostSlots {
- public:
-  HostSlots(const asio::any_io_executor& executor, std::size_t limit) : bell_(executor), free_(limit) {}
-  awaitable<void> acquire();
-  void release();
-
- private:
-  Bell bell_;
-  std::size_t free_;
-};
 
 /// What all hosts of a run share.
 struct RunContext {

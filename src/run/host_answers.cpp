@@ -1,0 +1,113 @@
+#include "run/host_run.h"
+
+// The half of HostRun that takes the answers and tells reporters and other hosts what they mean.
+
+namespace espresso {
+
+void HostRun::take(Runner::Message message) {
+  if (auto* told = std::get_if<FactsTold>(&message)) {
+    scope_.set("facts", std::move(told->facts));
+    facts_known_ = true;
+  } else if (auto* answer = std::get_if<Answer>(&message)) {
+    take_answer(*answer);
+  } else {
+    head_since_ = Clock::now();
+  }
+}
+
+void HostRun::take_answer(const Answer& answer) {
+  settle_known_results();
+  Pending pending = std::move(outstanding_.front());
+  outstanding_.pop_front();
+  const bool needs = answer.word == "need" && !pending.content_sent;
+  if (needs || (answer.word == "skipped" && !failed_ && !again_.empty())) {
+    pending.lacks_content = needs;
+    again_.push_back(std::move(pending));
+  } else if (answer.word != "skipped") {
+    finish_operation(pending, result_of(*pending.operation, answer, context_.options.diff));
+  }
+  head_changed();
+}
+
+// Results that need no host, when their turn has come.
+void HostRun::settle_known_results() {
+  while (!outstanding_.empty() && !outstanding_.front().operation) {
+    Pending pending = std::move(outstanding_.front());
+    outstanding_.pop_front();
+    if (!again_.empty())
+      again_.push_back(std::move(pending));
+    else
+      finish_operation(pending, std::move(pending.result));
+    head_changed();
+  }
+}
+
+void HostRun::head_changed() {
+  head_since_ = Clock::now();
+  if (outstanding_.empty() || !outstanding_.front().operation || failed_) return;
+  const Pending& head = outstanding_.front();
+  report({.kind = Event::Kind::operation_started,
+          .stage = plan_.stages[head.call->stage].stage->name(),
+          .title = head.operation->title,
+          .index = index_});
+}
+
+void HostRun::finish_operation(const Pending& pending, Result result) {
+  CallRun& call = *pending.call;
+  if (failed_) return;  // what the runner skips after a failure is not told one by one
+  result.duration = pending.operation ? since(head_since_) : std::chrono::milliseconds(0);
+  tell_stage(call.stage);
+  const bool fails = result.outcome == Outcome::failed && !result.ignored;
+  ++counts_[result.outcome];
+  if (fails || result.outcome != Outcome::failed) {
+    outcome_ = stronger(outcome_, result.outcome);
+    stage_outcomes_[call.stage] = stronger(stage_outcomes_[call.stage], result.outcome);
+  }
+  failed_ = failed_ || fails;
+  const std::string& name = call.call->register_as;
+  if (!name.empty()) call.results.push_back(result);
+  report({.kind = Event::Kind::operation_finished,
+          .stage = plan_.stages[call.stage].stage->name(),
+          .title = result.title,
+          .index = index_++,
+          .result = std::make_shared<const Result>(std::move(result))});
+  if (--call.unanswered > 0 || name.empty()) return;
+  bool is_known = true;
+  for (const auto& one : call.results) {
+    const bool not_run = one.outcome == Outcome::would_change && one.helper == "shell.run";
+    is_known = is_known && !not_run && one.outcome != Outcome::unknown;
+  }
+  if (is_known || !context_.options.check)
+    scope_.set(name, registered_value(call.results, call.call->for_each.has_value()));
+  else
+    never_known_.insert(name);
+}
+
+void HostRun::tell_stage(std::size_t stage) {
+  for (; told_stages_ <= stage; ++told_stages_)
+    report({.kind = Event::Kind::stage_started, .stage = plan_.stages[told_stages_].stage->name()});
+}
+
+void HostRun::finish_stages() {
+  if (failed_ || context_.interrupts > 0) {
+    // The stage that failed has been told; the board hears of it when the host ends.
+    return;
+  }
+  std::size_t first_unfinished = stage_;
+  if (!next_.empty()) first_unfinished = std::min(first_unfinished, next_.front().call->stage);
+  if (!outstanding_.empty()) first_unfinished = std::min(first_unfinished, outstanding_.front().call->stage);
+  if (!again_.empty()) first_unfinished = std::min(first_unfinished, again_.front().call->stage);
+  while (finished_stages_ < first_unfinished) finish_stage(finished_stages_, true);
+}
+
+void HostRun::finish_stage(std::size_t stage, bool succeeded, const std::string& why) {
+  tell_stage(stage);
+  report({.kind = Event::Kind::stage_finished,
+          .stage = plan_.stages[stage].stage->name(),
+          .outcome = stage_outcomes_[stage],
+          .message = why});
+  context_.board.finish(plan_.stages[stage].stage->name(), name(), succeeded);
+  finished_stages_ = stage + 1;
+}
+
+}  // namespace espresso
