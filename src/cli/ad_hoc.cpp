@@ -21,7 +21,8 @@ std::shared_ptr<const Call> call_of_command(const std::vector<std::string>& word
   call->span = word_span("espresso exec", words.front());
   const bool is_line = words.size() == 1;
   const Value value = is_line ? Value(words.front()) : Value(List(words.begin(), words.end()));
-  call->arguments.push_back({.name = is_line ? "line" : "argv", .name_span = call->span, .value = Computed::constant(value, call->span)});
+  call->arguments.push_back(
+      {.name = is_line ? "line" : "argv", .name_span = call->span, .value = Computed::constant(value, call->span)});
   return call;
 }
 
@@ -59,8 +60,9 @@ std::shared_ptr<const Call> call_of_helper(const std::vector<std::string>& words
   return call;
 }
 
-ExitStatus run_call(const Context& context, const std::string& name, std::shared_ptr<const Call> call, bool shows_output) {
-  const auto project = load_project(context.settings, {.stages = false}, {});
+ExitStatus run_call(const Context& context, const std::string& name, std::shared_ptr<const Call> call,
+                    StageNeeds stages, bool shows_output) {
+  const auto project = load_project(context.settings, {.stages = stages}, {});
   project->order = {make_ad_hoc_stage(name, std::move(call))};
   const bool is_folded = shows_output && context.settings.format == "text";
   const auto reporter = is_folded ? make_output_reporter(context.output.out) : make_reporter(context);
@@ -71,19 +73,25 @@ ExitStatus run_call(const Context& context, const std::string& name, std::shared
 
 Command add_exec(CLI::App& program) {
   const Words words = std::make_shared<std::vector<std::string>>();
-  CLI::App* app = program.add_subcommand("exec", "Run a command on hosts: one word is a line for sh, several are run as they are");
-  app->add_option("command", *words, "The command; after -- its words may begin with -")->required()->allow_extra_args(false)->type_name("WORD");
+  CLI::App* app =
+      program.add_subcommand("exec", "Run a command on hosts: one word is a line for sh, several are run as they are");
+  app->add_option("command", *words, "The command; after -- its words may begin with -")
+      ->required()
+      ->type_name("COMMAND");
   return {.app = app, .carry_out = [words](const Context& context) {
-            return run_call(context, "exec", call_of_command(*words), true);
+            return run_call(context, "exec", call_of_command(*words), StageNeeds::helpers, true);
           }};
 }
 
 Command add_do(CLI::App& program) {
   const Words words = std::make_shared<std::vector<std::string>>();
   CLI::App* app = program.add_subcommand("do", "Carry out one operation on hosts: HELPER k=v …");
-  app->add_option("call", *words, "A helper and its parameters")->required()->allow_extra_args(false)->type_name("WORD");
+  app->add_option("call", *words, "A helper and its parameters, as NAME=VALUE; the main one may stand without its name")
+      ->required()
+      ->type_name("HELPER");
   return {.app = app, .carry_out = [words](const Context& context) {
-            return run_call(context, "do", call_of_helper(*words), false);
+            // Stage files say where content lies, and configuration lies beside them.
+            return run_call(context, "do", call_of_helper(*words), StageNeeds::what_is_right, false);
           }};
 }
 

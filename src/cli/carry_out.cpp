@@ -1,9 +1,14 @@
 #include "cli/command.h"
+#include "cli/connections.h"
 #include "cli/password.h"
+#include "core/text.h"
 #include "report/json_reporter.h"
 #include "report/text_reporter.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 namespace espresso {
@@ -21,6 +26,21 @@ class AdHocStage : public Stage {
   std::string name_;
   std::shared_ptr<const Call> call_;
 };
+
+// The selected hosts are none of those that the stages are for.
+Diagnostic nothing_to_do(const Project& project) {
+  std::vector<std::string> hosts;
+  for (const auto& host : project.selected) hosts.push_back(host->name);
+  Diagnostic diagnostic{.span = {},
+                        .message = fmt::format("there is nothing to do on {}", fold_names(std::move(hosts)))};
+  for (const auto& stage : project.order) {
+    if (!stage->hosts().empty())
+      diagnostic.notes.push_back(
+          {stage->hosts_span(), fmt::format("stage '{}' runs on '{}' only", stage->name(), stage->hosts())});
+  }
+  diagnostic.hint = "select other hosts, or other stages";
+  return diagnostic;
+}
 
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
@@ -55,27 +75,37 @@ std::unique_ptr<Reporter> make_reporter(const Context& context) {
   return make_text_reporter(output.out, options);
 }
 
-ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check) {
+PreparedRun prepare_run(const Context& context, const Project& project, Binder& binder) {
   Diagnostics diagnostics;
-  RunOptions options = run_options(context.settings, diagnostics);
-  options.check = options.check || check;
-  Evaluator evaluator;
-  Binder binder(project.workspace.catalog, evaluator);
-  std::vector<HostPlan> plans;
+  PreparedRun run;
+  run.options = run_options(context.settings, diagnostics);
   try {
-    plans = plan_hosts(project.workspace, project.order, project.selected, binder);
+    run.plans = plan_hosts(project.workspace, project.order, project.selected, binder);
+    if (run.plans.empty()) diagnostics.add(nothing_to_do(project));
   } catch (const Mistakes& mistakes) {
     diagnostics.add(mistakes);
   }
-  check_connections(plans, options.connection, diagnostics);
+  check_connections(run.plans, run.options, diagnostics);
   diagnostics.throw_if_any();
-  if (context.settings.ask_password) options.connection.password = ask_password("password: ");
-  const RunResult result = run_hosts(project.workspace, std::move(plans), binder, options, reporter);
-  return exit_status_of(result, context.settings.detailed_exitcode && options.check);
+  return run;
+}
+
+ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check) {
+  // Asked first: whoever has typed it can leave.
+  std::optional<std::string> password;
+  if (context.settings.ask_password) password = ask_password("password: ");
+  Evaluator evaluator;
+  Binder binder(project.workspace.catalog, evaluator);
+  PreparedRun run = prepare_run(context, project, binder);
+  run.options.check = run.options.check || check;
+  if (password) run.options.connection.password = password;
+  const RunResult result = run_hosts(project.workspace, std::move(run.plans), binder, run.options, reporter);
+  return exit_status_of(result, context.settings.detailed_exitcode && run.options.check);
 }
 
 ExitStatus run_stages(const Context& context, const std::vector<std::string>& targets, bool check) {
-  const auto project = load_project(context.settings, {.targets = targets, .command = "espresso run"}, context.own_stages);
+  const auto project =
+      load_project(context.settings, {.targets = targets, .command = "espresso run"}, context.own_stages);
   const auto reporter = make_reporter(context);
   return carry_out(context, *project, *reporter, check);
 }

@@ -35,6 +35,8 @@ struct Context {
 struct Command {
   CLI::App* app;
   std::function<ExitStatus(const Context&)> carry_out;
+  bool connects = true;  ///< whether options of connections and of how to go about it are of use to it
+  std::vector<std::string> formats = {"text", "json"};  ///< that it can answer in
 };
 
 Command add_run(CLI::App& program);
@@ -49,7 +51,17 @@ Command add_version(CLI::App& program);
 /// `espresso run STAGES`, also for the ancestor's form `--run=STAGE`.
 ExitStatus run_stages(const Context& context, const std::vector<std::string>& targets, bool check);
 
-/// Plans a project's order of stages, carries it out and reports to `reporter`.
+/// What will be carried out, and how.
+struct PreparedRun {
+  std::vector<HostPlan> plans;
+  RunOptions options;
+};
+
+/// Plans a project's order of stages. All mistakes are told that can be found without connecting: the same for whoever
+/// only looks and whoever goes on.
+PreparedRun prepare_run(const Context& context, const Project& project, Binder& binder);
+
+/// Prepares a project's run, carries it out and reports to `reporter`.
 ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check);
 
 /// The reporter that --format asks for.

@@ -4,11 +4,14 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <ostream>
+
 namespace espresso {
 
 namespace {
 
 std::string indented(std::string_view text, std::string_view indent) {
+  if (trim(text).empty()) return {};
   std::string result;
   for (const auto& line : split(trim(text), '\n')) result += line.empty() ? "\n" : fmt::format("{}{}\n", indent, line);
   return result;
@@ -28,14 +31,53 @@ std::string describe(const Helper& helper) {
   if (!helper.doc.empty()) text += "\n" + indented(helper.doc, "");
   if (!helper.parameters.empty()) text += "\nPARAMETERS\n";
   for (const auto& parameter : helper.parameters) text += describe(parameter, helper.main);
+  for (const auto& names : helper.one_of) text += fmt::format("  At most one of {}.\n", enumerate(names));
   if (!helper.examples.empty()) text += "\nEXAMPLES\n";
   for (const auto& example : helper.examples) text += indented(example.doc, "  # ") + indented(example.yaml, "  ");
   return text;
 }
 
+// The host that stages are asked about when there is none.
+class Calls : public Plan {
+ public:
+  const Host& host() const override { return host_; }
+  void add(std::shared_ptr<const Call> call) override { calls.push_back(std::move(call)); }
+  std::vector<std::shared_ptr<const Call>> calls;
+
+ private:
+  Host host_;
+};
+
+std::string describe(const Stage& stage) {
+  std::string text = fmt::format("{}\n{}", stage.name(), indented(stage.doc(), "  "));
+  if (const auto required = stage.required(); !required.empty())
+    text += fmt::format("\nREQUIRES\n  {}\n", join(required, ", "));
+  if (!stage.hosts().empty()) text += fmt::format("\nHOSTS\n  {}\n", stage.hosts());
+  if (!stage.span().source) return text;  // one written in C++ may depend on the host
+  Calls plan;
+  stage.run(plan);
+  if (!plan.calls.empty()) text += "\nRUNS\n";
+  for (const auto& call : plan.calls)
+    text +=
+        call->name.empty() ? fmt::format("  {}\n", call->helper) : fmt::format("  {}: {}\n", call->helper, call->name);
+  return text;
+}
+
 std::string describe_expressions() {
-  std::string text = "Expressions stand in {{ }}, and bare in `when`: Lua 5.4 with these functions.\n`x | f(y)` is `f(x, y)`.\n\n";
-  for (const auto& function : expression_functions()) text += fmt::format("  {}\n      {}\n", function.signature, function.doc);
+  std::string text =
+      "Expressions stand in {{ }}, and bare in `when`: Lua 5.4 with these functions.\n`x | f(y)` is `f(x, y)`.\n\n";
+  for (const auto& function : expression_functions())
+    text += fmt::format("  {}\n      {}\n", function.signature, function.doc);
+  return text;
+}
+
+std::string markdown_table(const Catalog& catalog) {
+  std::string text = "| helper | what it is for |\n|---|---|\n";
+  for (const auto& helper : catalog.all()) {
+    std::string summary = helper->summary;
+    for (std::size_t at = 0; (at = summary.find('|', at)) != std::string::npos; at += 2) summary.insert(at, 1, '\\');
+    text += fmt::format("| `{}` | {} |\n", helper->name, summary);
+  }
   return text;
 }
 
@@ -48,27 +90,42 @@ std::string describe_all(const Project& project) {
                         indented(stage->doc(), "      "));
   }
   text += text.empty() ? "HELPERS\n" : "\nHELPERS\n";
-  for (const auto& helper : project.workspace.catalog.all()) text += fmt::format("  {:<24} {}\n", helper->name, helper->summary);
+  for (const auto& helper : project.workspace.catalog.all())
+    text += fmt::format("  {:<24} {}\n", helper->name, helper->summary);
   return text + "\nMore: espresso doc HELPER, espresso doc STAGE, espresso doc expressions\n";
 }
 
+std::string unknown_topic(const std::string& topic, const Project& project) {
+  auto names = project.workspace.catalog.names();
+  for (const auto& name : project.workspace.stages.names()) names.push_back(name);
+  names.push_back("expressions");
+  const std::string hint = did_you_mean(topic, names);
+  return hint.empty() ? "see espresso doc for all there are" : hint;
+}
+
 ExitStatus tell(const Context& context, const std::string& topic) {
+  std::ostream& out = context.output.out;
   if (topic == "expressions") {
-    context.output.out << describe_expressions();
+    out << describe_expressions();
     return ExitStatus::ok;
   }
-  const auto project = load_project(context.settings, {.inventory = false, .stages = false}, context.own_stages);
-  if (topic.empty()) {
-    context.output.out << describe_all(*project);
+  const bool is_markdown = context.settings.format == "markdown";
+  const StageNeeds stages = is_markdown ? StageNeeds::helpers : StageNeeds::what_is_right;
+  const auto project = load_project(context.settings, {.inventory = false, .stages = stages}, context.own_stages);
+  if (is_markdown) {
+    out << markdown_table(project->workspace.catalog);
+  } else if (topic.empty()) {
+    out << describe_all(*project);
+    if (!project->kept.empty())
+      context.output.err << "note: the stage files have mistakes, 'espresso plan' tells them\n";
   } else if (const auto helper = project->workspace.catalog.find(topic)) {
-    context.output.out << describe(*helper);
+    out << describe(*helper);
   } else if (const auto stage = project->workspace.stages.find(topic)) {
-    context.output.out << stage->name() << "\n" << indented(stage->doc(), "  ");
+    out << describe(*stage);
   } else {
-    auto names = project->workspace.catalog.names();
-    for (const auto& name : project->workspace.stages.names()) names.push_back(name);
-    throw Mistakes(Diagnostic{.span = {}, .message = fmt::format("there is no helper or stage '{}'", topic),
-                              .hint = did_you_mean(topic, names)});
+    Diagnostics diagnostics = project->kept;
+    diagnostics.add({}, fmt::format("there is no helper or stage '{}'", topic), unknown_topic(topic, *project));
+    diagnostics.throw_if_any();
   }
   return ExitStatus::ok;
 }
@@ -77,9 +134,13 @@ ExitStatus tell(const Context& context, const std::string& topic) {
 
 Command add_doc(CLI::App& program) {
   const auto topic = std::make_shared<std::string>();
-  CLI::App* app = program.add_subcommand("doc", "Tell about stages, helpers and expressions");
+  CLI::App* app = program.add_subcommand(
+      "doc", "Tell about stages, helpers and expressions; --format markdown: a table of helpers");
   app->add_option("topic", *topic, "A helper, a stage, or 'expressions'")->type_name("TOPIC");
-  return {.app = app, .carry_out = [topic](const Context& context) { return tell(context, *topic); }};
+  return {.app = app,
+          .carry_out = [topic](const Context& context) { return tell(context, *topic); },
+          .connects = false,
+          .formats = {"text", "markdown"}};
 }
 
 }  // namespace espresso

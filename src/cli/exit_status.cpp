@@ -27,7 +27,8 @@ constexpr std::array<Meaning, 7> meanings{{
 }};
 
 std::size_t gravity(ExitStatus status) {
-  const auto* found = std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& m) { return m.status == status; });
+  const auto* found =
+      std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& m) { return m.status == status; });
   return static_cast<std::size_t>(found - meanings.begin());
 }
 
@@ -49,7 +50,8 @@ std::string exit_status_help() {
   auto sorted = meanings;
   std::sort(sorted.begin(), sorted.end(), [](const Meaning& a, const Meaning& b) { return a.status < b.status; });
   std::string text = "EXIT STATUS (the worst that happened)\n";
-  for (const auto& meaning : sorted) text += fmt::format("  {:>2}  {}\n", static_cast<int>(meaning.status), meaning.text);
+  for (const auto& meaning : sorted)
+    text += fmt::format("  {:>2}  {}\n", static_cast<int>(meaning.status), meaning.text);
   return text;
 }
 

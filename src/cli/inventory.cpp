@@ -1,10 +1,12 @@
 #include "cli/command.h"
-#include "cli/inventory_files.h"
+#include "core/text.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <ostream>
 
 namespace espresso {
 
@@ -12,26 +14,47 @@ namespace {
 
 // "value  # group web, inventory.yaml:12:7"
 std::string origin_text(const Origin& origin) {
-  const char* level = origin.level == Origin::Level::group ? "group " : origin.level == Origin::Level::host ? "host " : "";
+  const char* level = origin.level == Origin::Level::group  ? "group "
+                      : origin.level == Origin::Level::host ? "host "
+                                                            : "";
   const std::string place = origin.span.location();
   return level + origin.owner + (place.empty() ? "" : ", " + place);
 }
 
-// Secrets are not shown. Their names say that they are.
-bool is_secret(std::string_view name) {
-  return name.find("pass") != std::string_view::npos || name.find("secret") != std::string_view::npos;
+constexpr const char* withheld = "(withheld)";
+
+// Secrets are not shown, as text or otherwise. Their names say that they are.
+bool is_secret(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name.find("pass") != std::string::npos || name.find("secret") != std::string::npos;
+}
+
+Value without_secrets(const Value& value);
+
+Map without_secrets(const Map& map) {
+  Map result;
+  for (const auto& [name, value] : map) result.append(name, is_secret(name) ? Value(withheld) : without_secrets(value));
+  return result;
+}
+
+Value without_secrets(const Value& value) {
+  if (value.is_map()) return without_secrets(value.as_map());
+  if (!value.is_list()) return value;
+  List result;
+  for (const auto& item : value.as_list()) result.push_back(without_secrets(item));
+  return result;
 }
 
 std::string show(const Host& host) {
   std::string text = host.name + "\n";
-  List groups(host.groups.begin(), host.groups.end());
-  text += "  groups: " + to_json(groups) + "\n";
-  for (const auto& [name, value] : host.variables.values()) {
+  if (!host.groups.empty()) text += "  groups: " + join(host.groups, ", ") + "\n";
+  for (const auto& [name, value] : without_secrets(host.variables.values())) {
     const Origin* origin = host.variables.origin(name);
-    const std::string shown = is_secret(name) ? "(withheld)" : value.is_string() ? value.as_string() : to_json(value);
+    const std::string shown = value.is_string() ? value.as_string() : to_json(value);
     text += fmt::format("  {}: {}{}\n", name, shown, origin ? "  # " + origin_text(*origin) : "");
   }
-  return text;
+  return printable_lines(text);
 }
 
 void draw(const Inventory& inventory, const Group& group, std::size_t depth, std::string& text) {
@@ -39,7 +62,8 @@ void draw(const Inventory& inventory, const Group& group, std::size_t depth, std
   text += fmt::format("{}{}:\n", indent, group.name);
   const auto is_child = [&](const auto& other) {
     return std::any_of(inventory.groups().begin(), inventory.groups().end(), [&](const auto& parent) {
-      return parent->name != "all" && std::find(parent->children.begin(), parent->children.end(), other->name) != parent->children.end();
+      return parent->name != "all" &&
+             std::find(parent->children.begin(), parent->children.end(), other->name) != parent->children.end();
     });
   };
   if (group.name == "all") {
@@ -58,7 +82,7 @@ void draw(const Inventory& inventory, const Group& group, std::size_t depth, std
 // As Ansible's inventory programs answer --list, so that its tools can read it.
 Value as_list_answer(const Inventory& inventory, const std::vector<std::shared_ptr<const Host>>& selected) {
   Map variables;
-  for (const auto& host : selected) variables.set(host->name, host->variables.values());
+  for (const auto& host : selected) variables.set(host->name, without_secrets(host->variables.values()));
   Map meta;
   meta.set("hostvars", variables);
   Map answer;
@@ -84,27 +108,43 @@ Value as_list_answer(const Inventory& inventory, const std::vector<std::shared_p
   return answer;
 }
 
+std::vector<std::shared_ptr<const Host>> hosts_to_show(const Context& context, const Project& project,
+                                                       const std::vector<std::string>& names) {
+  if (!names.empty())
+    return project.workspace.inventory.select_option(joined_pattern(names), "espresso inventory show");
+  if (!context.settings.hosts.empty()) return project.selected;
+  throw Mistakes(Diagnostic{.span = {}, .message = "'inventory show' needs a host", .hint = "name one, or a pattern"});
+}
+
 ExitStatus look_at(const Context& context, const std::string& what, const std::vector<std::string>& names) {
-  const auto project = load_project(context.settings, {.stages = false}, {});
+  const std::vector<std::string> views = {"list", "graph", "show"};
+  if (std::find(views.begin(), views.end(), what) == views.end()) {
+    const std::string hint = did_you_mean(what, views);
+    throw Mistakes(Diagnostic{.span = {},
+                              .message = fmt::format("'inventory' takes list, graph or show, not '{}'", what),
+                              .hint = hint.empty() ? "see espresso inventory --help" : hint});
+  }
+  if (what != "show" && !names.empty()) {
+    throw Mistakes(Diagnostic{.span = {},
+                              .message = fmt::format("'{}' is one word too many", names.front()),
+                              .hint = "select hosts with --hosts"});
+  }
+  const auto project = load_project(context.settings, {.stages = StageNeeds::nothing}, {});
   const Inventory& inventory = project->workspace.inventory;
   std::ostream& out = context.output.out;
   const bool is_json = context.settings.format == "json";
-  if (what == "list" && is_json) {
-    out << to_json(as_list_answer(inventory, project->selected), 2) << "\n";
+  std::string text;
+  if (what == "show") {
+    for (const auto& host : hosts_to_show(context, *project, names))
+      text += is_json ? to_json(without_secrets(host->variables.values()), 2) + "\n" : show(*host);
+  } else if (is_json) {
+    text = to_json(as_list_answer(inventory, project->selected), 2) + "\n";
   } else if (what == "list") {
-    for (const auto& host : project->selected) out << host->name << "\n";
-  } else if (what == "graph") {
-    std::string text;
-    draw(inventory, *inventory.groups().front(), 0, text);
-    out << text;
+    for (const auto& host : project->selected) text += host->name + "\n";
   } else {
-    if (names.empty())
-      throw Mistakes(Diagnostic{.span = {}, .message = "'inventory show' needs a host", .hint = "name one, or a pattern"});
-    for (const auto& name : names) {
-      for (const auto& host : inventory.select_option(name, "espresso inventory show"))
-        out << (is_json ? to_json(host->variables.values(), 2) + "\n" : show(*host));
-    }
+    draw(inventory, *inventory.groups().front(), 0, text);
   }
+  out << text;
   return ExitStatus::ok;
 }
 
@@ -114,9 +154,11 @@ Command add_inventory(CLI::App& program) {
   const auto what = std::make_shared<std::string>("list");
   const auto names = std::make_shared<std::vector<std::string>>();
   CLI::App* app = program.add_subcommand("inventory", "Look at the inventory: list, graph, show HOST");
-  app->add_option("what", *what, "list, graph, or show with the origin of each value")->check(CLI::IsMember({"list", "graph", "show"}))->type_name("WHAT");
-  app->add_option("names", *names, "Hosts to show")->allow_extra_args(false)->type_name("HOST");
-  return {.app = app, .carry_out = [what, names](const Context& context) { return look_at(context, *what, *names); }};
+  app->add_option("what", *what, "list (the default), graph, or show with the origin of each value")->type_name("WHAT");
+  app->add_option("names", *names, "Hosts to show: names or patterns")->type_name("HOST");
+  return {.app = app,
+          .carry_out = [what, names](const Context& context) { return look_at(context, *what, *names); },
+          .connects = false};
 }
 
 }  // namespace espresso

@@ -108,10 +108,12 @@ std::optional<LoadedInventory> load_inventory(const Settings& settings, Diagnost
     if (const auto found = default_inventory()) names.push_back(found->string());
   }
   if (names.empty() && !settings.hosts.empty()) {
-    return LoadedInventory{.inventory = Inventory::from_list(joined_pattern(settings.hosts), "--hosts"), .is_hosts_option = true};
+    return LoadedInventory{.inventory = Inventory::from_list(joined_pattern(settings.hosts), "--hosts"),
+                           .is_hosts_option = true};
   }
   if (names.empty()) {
-    diagnostics.add({}, "there is no inventory", "write inventory.yaml, name a file with -i, or hosts with --hosts user@host,…");
+    diagnostics.add({}, "there is no inventory",
+                    "write inventory.yaml, name a file with -i, or hosts with --hosts user@host,…");
     return std::nullopt;
   }
   const std::size_t before = diagnostics.size();

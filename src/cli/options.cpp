@@ -1,6 +1,13 @@
 #include "cli/options.h"
 
+#include "core/text.h"
+
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
 
 namespace espresso {
 
@@ -9,63 +16,136 @@ namespace {
 // An option that may be given several times, one value each.
 CLI::Option* repeatable(CLI::Option* option) { return option->allow_extra_args(false)->take_all(); }
 
+// Our own words instead of CLI11's, and nothing in the help.
+CLI::Validator one_of(std::vector<std::string> allowed) {
+  return {[allowed = std::move(allowed)](std::string& word) {
+            if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return std::string();
+            return fmt::format("takes {}, not '{}'", join(allowed, ", "), word);
+          },
+          ""};
+}
+
+CLI::Validator number(unsigned from, unsigned to) {
+  return {[from, to](std::string& word) {
+            unsigned value = 0;
+            const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+            const bool is_number = error == std::errc() && end == word.data() + word.size();
+            if (is_number && value >= from && value <= to) return std::string();
+            return fmt::format("takes a number from {} to {}, not '{}'", from, to, word);
+          },
+          ""};
+}
+
+void read_lines(const char* name, std::vector<std::string>& values) {
+  const char* text = std::getenv(name);
+  if (!values.empty() || !text) return;
+  for (const auto& line : split(text, '\n')) {
+    if (!trim(line).empty()) values.emplace_back(trim(line));
+  }
+}
+
 void add_selection(CLI::App& app, Settings& settings) {
   const std::string group = "What and where";
-  repeatable(app.add_option("-i,--inventory", settings.inventories,
-                            "Inventory: a file, a folder, or with a comma in it a list of hosts; repeatable. By default "
-                            "inventory.yaml, inventory.yml or inventory/ here, $XDG_CONFIG_HOME/espresso/inventory.yaml, "
-                            "/etc/espresso/inventory.yaml"))
-      ->envname("ESPRESSO_INVENTORY")->type_name("FILE")->group(group);
-  app.add_option("-S,--stages", settings.stages, "A stage file or a folder of them. By default stages.yaml, stages.yml or stages/ here")
-      ->envname("ESPRESSO_STAGES")->type_name("FILE")->group(group);
-  repeatable(app.add_option("--hosts,-l,--limit", settings.hosts,
-                            "Hosts by names, globs, groups, &, !, ~regex, @file; by default all. Without any inventory: "
-                            "user@host:port,…"))
-      ->envname("ESPRESSO_HOSTS")->type_name("PATTERN")->group(group);
-  repeatable(app.add_option("--exclude", settings.exclude, "Hosts to leave out"))
-      ->envname("ESPRESSO_EXCLUDE")->type_name("PATTERN")->group(group);
-  repeatable(app.add_option("-e,--set", settings.overrides, "A variable for all hosts, above all others: k=v, @FILE or {JSON}; repeatable"))
-      ->envname("ESPRESSO_SET")->type_name("K=V")->group(group);
+  repeatable(
+      app.add_option("-i,--inventory", settings.inventories,
+                     "Inventory: a file, a folder, or with a comma in it a list of hosts; repeatable. By default "
+                     "inventory.yaml, inventory.yml or inventory/ here, $XDG_CONFIG_HOME/espresso/inventory.yaml, "
+                     "/etc/espresso/inventory.yaml"))
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("-S,--stages", settings.stages,
+                 "A stage file or a folder of them. By default stages.yaml, stages.yml or stages/ here")
+      ->envname("ESPRESSO_STAGES")
+      ->type_name("FILE")
+      ->group(group);
+  repeatable(
+      app.add_option("--hosts,-l,--limit", settings.hosts,
+                     "Hosts by names, globs, groups, &, !, ~regex, @file; by default all; repeatable. Without any "
+                     "inventory: user@host:port,…"))
+      ->type_name("PATTERN")
+      ->group(group);
+  repeatable(app.add_option("--exclude", settings.exclude, "Hosts to leave out, in the same words; repeatable"))
+      ->type_name("PATTERN")
+      ->group(group);
+  repeatable(app.add_option("-e,--set", settings.overrides,
+                            "A variable for all hosts, above all others: k=v, @FILE or {JSON}; repeatable"))
+      ->type_name("K=V")
+      ->group(group);
 }
 
 void add_conduct(CLI::App& app, Settings& settings) {
   const std::string group = "How";
-  app.add_flag("-C,--check,--dry-run", settings.check, "Only tell what would change")->envname("ESPRESSO_CHECK")->group(group);
+  app.add_flag("-C,--check,--dry-run", settings.check, "Change nothing, tell what would change")
+      ->envname("ESPRESSO_CHECK")
+      ->group(group);
   app.add_flag("-D,--diff", settings.diff, "Show what changes in files")->envname("ESPRESSO_DIFF")->group(group);
   app.add_option("-f,--forks", settings.forks, "At most so many hosts at the same time; 0: all")
-      ->envname("ESPRESSO_FORKS")->type_name("N")->group(group);
+      ->envname("ESPRESSO_FORKS")
+      ->type_name("N")
+      ->check(number(0, 1000000))
+      ->group(group);
   app.add_option("--timeout", settings.timeout, "How long one operation may take (30m)")
-      ->envname("ESPRESSO_TIMEOUT")->type_name("TIME")->group(group);
+      ->envname("ESPRESSO_TIMEOUT")
+      ->type_name("TIME")
+      ->group(group);
   app.add_flag("--detailed-exitcode", settings.detailed_exitcode, "With --check: exit status 3 when changes are needed")
-      ->envname("ESPRESSO_DETAILED_EXITCODE")->group(group);
+      ->envname("ESPRESSO_DETAILED_EXITCODE")
+      ->group(group);
 }
 
 void add_connection(CLI::App& app, Settings& settings) {
   const std::string group = "Connection";
-  app.add_option("-u,--user", settings.user, "User to log in as")->envname("ESPRESSO_USER")->type_name("NAME")->group(group);
+  app.add_option("-u,--user", settings.user, "User to log in as")
+      ->envname("ESPRESSO_USER")
+      ->type_name("NAME")
+      ->group(group);
   app.add_option("--port", settings.port, "Port of sshd")
-      ->envname("ESPRESSO_PORT")->type_name("N")->check(CLI::Range(1, 65535))->group(group);
-  app.add_flag("-k,--ask-pass", settings.ask_password, "Ask for the password to log in with")->envname("ESPRESSO_ASK_PASS")->group(group);
+      ->envname("ESPRESSO_PORT")
+      ->type_name("N")
+      ->check(number(1, 65535))
+      ->group(group);
+  app.add_flag("-k,--ask-pass", settings.ask_password, "Ask for the password to log in with")
+      ->envname("ESPRESSO_ASK_PASS")
+      ->group(group);
   repeatable(app.add_option("--identity", settings.identities, "A private key file; repeatable"))
-      ->envname("ESPRESSO_IDENTITY")->type_name("FILE")->group(group);
-  app.add_option("--host-key-check", settings.host_key_check, "strict (unknown host keys are refused), accept-new or off")
-      ->envname("ESPRESSO_HOST_KEY_CHECK")->type_name("MODE")->check(CLI::IsMember({"strict", "accept-new", "off"}))->group(group);
-  repeatable(app.add_option("--known-hosts", settings.known_hosts, "A known_hosts file; the first takes accepted keys; repeatable"))
-      ->envname("ESPRESSO_KNOWN_HOSTS")->type_name("FILE")->group(group);
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--host-key-check", settings.host_key_check,
+                 "strict (unknown host keys are refused; the default), accept-new or off")
+      ->envname("ESPRESSO_HOST_KEY_CHECK")
+      ->type_name("MODE")
+      ->check(one_of({"strict", "accept-new", "off"}))
+      ->group(group);
+  repeatable(app.add_option("--known-hosts", settings.known_hosts,
+                            "A known_hosts file; the first takes accepted keys; repeatable"))
+      ->type_name("FILE")
+      ->group(group);
   app.add_option("-T,--connect-timeout", settings.connect_timeout, "How long a connection may take to be usable (10s)")
-      ->envname("ESPRESSO_CONNECT_TIMEOUT")->type_name("TIME")->group(group);
-  app.add_flag("-b,--become", settings.become, "Work as root, through sudo -n")->envname("ESPRESSO_BECOME")->group(group);
+      ->envname("ESPRESSO_CONNECT_TIMEOUT")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_flag("-b,--become", settings.become, "Work as root, through sudo -n")
+      ->envname("ESPRESSO_BECOME")
+      ->group(group);
 }
 
 void add_output(CLI::App& app, Settings& settings) {
   const std::string group = "Output";
-  app.add_option("--format", settings.format, "text or json (one event a line)")
-      ->envname("ESPRESSO_FORMAT")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}))->group(group);
+  app.add_option("--format", settings.format,
+                 "text (the default) or json: of a run, one event a line; markdown: doc's table of helpers")
+      ->envname("ESPRESSO_FORMAT")
+      ->type_name("FORMAT")
+      ->check(one_of({"text", "json", "markdown"}))
+      ->group(group);
   app.add_flag("-v,--verbose", settings.verbosity, "Tell more: what was ok, all output; twice or more: for debugging")
-      ->envname("ESPRESSO_VERBOSE")->group(group);
+      ->envname("ESPRESSO_VERBOSE")
+      ->group(group);
   app.add_flag("-q,--quiet", settings.quiet, "Only tell what went wrong")->envname("ESPRESSO_QUIET")->group(group);
-  app.add_option("--color", settings.color, "auto, always or never")
-      ->envname("ESPRESSO_COLOR")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}))->group(group);
+  app.add_option("--color", settings.color, "auto (the default), always or never")
+      ->envname("ESPRESSO_COLOR")
+      ->type_name("WHEN")
+      ->check(one_of({"auto", "always", "never"}))
+      ->group(group);
 }
 
 }  // namespace
@@ -75,6 +155,15 @@ void add_options(CLI::App& app, Settings& settings) {
   add_conduct(app, settings);
   add_connection(app, settings);
   add_output(app, settings);
+}
+
+void read_environment(Settings& settings) {
+  read_lines("ESPRESSO_INVENTORY", settings.inventories);
+  read_lines("ESPRESSO_HOSTS", settings.hosts);
+  read_lines("ESPRESSO_EXCLUDE", settings.exclude);
+  read_lines("ESPRESSO_SET", settings.overrides);
+  read_lines("ESPRESSO_IDENTITY", settings.identities);
+  read_lines("ESPRESSO_KNOWN_HOSTS", settings.known_hosts);
 }
 
 }  // namespace espresso

@@ -25,10 +25,12 @@ class OutputReporter : public Reporter {
     switch (event.kind) {
       case Event::Kind::operation_finished:
         said_.insert(event.host);
-        add(event.host, remark(*event.result), line_ended(event.result->output) + line_ended(event.result->error_output));
+        add(event.host, remark(*event.result),
+            line_ended(event.result->output) + line_ended(event.result->error_output));
         break;
       case Event::Kind::host_finished:
-        if (!said_.contains(event.host)) add(event.host, end(event), event.hint.empty() ? "" : "hint: " + line_ended(event.hint));
+        if (!said_.contains(event.host))
+          add(event.host, end(event), event.hint.empty() ? "" : "hint: " + line_ended(event.hint));
         break;
       case Event::Kind::notice:
         out_ << printable(event.message) << "\n";

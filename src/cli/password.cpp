@@ -2,7 +2,9 @@
 
 #include "core/diagnostic.h"
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <string_view>
 #include <termios.h>
@@ -12,13 +14,43 @@ namespace espresso {
 
 namespace {
 
+volatile std::sig_atomic_t caught = 0;
+
+// Signals that would end the program only make the question end, so that the terminal is put right first.
+class CaughtSignals {
+ public:
+  CaughtSignals() {
+    caught = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { caught = 1; };
+    sigemptyset(&action.sa_mask);  // and no SA_RESTART: reading ends
+    for (std::size_t i = 0; i < ending.size(); ++i) sigaction(ending[i], &action, &before_[i]);
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGTSTP, &ignore, &before_stop_);  // stopped, it would leave a silent terminal to the shell
+  }
+  CaughtSignals(const CaughtSignals&) = delete;
+  CaughtSignals& operator=(const CaughtSignals&) = delete;
+  ~CaughtSignals() {
+    for (std::size_t i = 0; i < ending.size(); ++i) sigaction(ending[i], &before_[i], nullptr);
+    sigaction(SIGTSTP, &before_stop_, nullptr);
+  }
+
+ private:
+  static constexpr std::array<int, 4> ending = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  std::array<struct sigaction, ending.size()> before_{};
+  struct sigaction before_stop_ {};
+};
+
 // The terminal with its echo off, for as long as this lives.
 class SilentTerminal {
  public:
   SilentTerminal() : descriptor_(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
     if (descriptor_ < 0 || tcgetattr(descriptor_, &before_) != 0) {
       if (descriptor_ >= 0) close(descriptor_);
-      throw Mistakes(Diagnostic{.span = {}, .message = "there is no terminal to ask for the password on",
+      throw Mistakes(Diagnostic{.span = {},
+                                .message = "there is no terminal to ask for the password on",
                                 .hint = "leave out --ask-pass, or run it on a terminal"});
     }
     termios silent = before_;
@@ -42,12 +74,13 @@ class SilentTerminal {
 
   std::string read_line() {
     std::string line;
-    for (char c = 0;;) {
+    for (char c = 0; !caught;) {
       const ssize_t size = ::read(descriptor_, &c, 1);
       if (size < 0 && errno == EINTR) continue;
       if (size <= 0 || c == '\n') return line;
       line += c;
     }
+    return line;
   }
 
  private:
@@ -58,10 +91,15 @@ class SilentTerminal {
 }  // namespace
 
 std::string ask_password(const std::string& prompt) {
+  const CaughtSignals signals;
   SilentTerminal terminal;
   terminal.write(prompt);
   std::string password = terminal.read_line();
   terminal.write("\n");
+  if (caught) throw Interrupted();
+  if (password.empty())
+    throw Mistakes(
+        Diagnostic{.span = {}, .message = "no password was given", .hint = "leave out --ask-pass, or type one"});
   return password;
 }
 

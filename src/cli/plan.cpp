@@ -5,56 +5,157 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 
 namespace espresso {
 
 namespace {
 
-// The operations of one call as far as they are known without the host.
-std::string describe(const std::shared_ptr<const Call>& call, const Binding& binding) {
-  const std::string title = call->name.empty() ? call->helper : call->name;
-  if (binding.skipped) return fmt::format("    {} (skipped: {})\n", title, binding.skip_reason);
-  if (binding.deferred) return fmt::format("    {} (depends on {})\n", title, binding.deferred->reason);
+constexpr std::size_t title_width = 100;
+
+/// One line of a plan: an operation, or a call as far as it is known without the host.
+struct Line {
+  std::string title;
+  std::string note;  ///< why it may look different when it runs
+
+  std::string text() const { return note.empty() ? title : fmt::format("{} ({})", title, note); }
+};
+
+struct StageLines {
+  std::string stage;
+  std::vector<Line> lines;
+};
+
+/// What the plan of one host looks like.
+class HostView {
+ public:
+  HostView(const Catalog& catalog, Evaluator& evaluator, Binder& binder, Scope scope)
+      : catalog_(catalog), evaluator_(evaluator), binder_(binder), scope_(std::move(scope)) {}
+
+  std::vector<StageLines> lines(const HostPlan& plan) {
+    std::vector<StageLines> stages;
+    for (const auto& stage : plan.stages) {
+      stages.push_back({stage.stage->name(), {}});
+      for (const auto& call : stage.calls) add(call, stages.back().lines);
+    }
+    return stages;
+  }
+
+ private:
+  void add(const std::shared_ptr<const Call>& call, std::vector<Line>& lines) {
+    const Binding binding = binder_.bind(call, scope_);
+    for (const auto& operation : binding.operations) lines.push_back({operation->title, {}});
+    if (binding.skipped) lines.push_back({title(*call), "skipped, when: " + binding.skip_reason});
+    if (binding.deferred) lines.push_back({title(*call), "depends on " + binding.deferred->reason});
+    if (!call->register_as.empty()) scope_.defer(call->register_as, "the result of '" + call->helper + "'");
+  }
+
+  // The title it will have, as far as that can be told now.
+  std::string title(const Call& call) {
+    if (call.title && !call.sensitive) return evaluated(*call.title).value_or(call.name);
+    if (!call.name.empty()) return call.name;
+    const Argument* shown = call.sensitive ? nullptr : titled_argument(call);
+    if (!shown) return call.helper;
+    const std::string text = evaluated(shown->value).value_or(shown->value.text());
+    const std::size_t end = text.find('\n');
+    return clip(fmt::format("{} {}{}", call.helper, text.substr(0, end), end == std::string::npos ? "" : "…"),
+                title_width);
+  }
+
+  const Argument* titled_argument(const Call& call) const {
+    const auto helper = catalog_.find(call.helper);
+    if (!helper) return nullptr;
+    for (const auto& argument : call.arguments) {
+      const std::string& name = argument.name.empty() ? helper->main : argument.name;
+      const Parameter* parameter = helper->find(name);
+      if (parameter && name == helper->title && !is_content(parameter->type)) return &argument;
+    }
+    return nullptr;
+  }
+
+  std::optional<std::string> evaluated(const Computed& computed) {
+    try {
+      return evaluator_.evaluate(computed, scope_).to_text();
+    } catch (const Deferred&) {
+      return std::nullopt;
+    } catch (const Mistakes&) {
+      return std::nullopt;  // of a call that is not carried out, or of `item`
+    }
+  }
+
+  const Catalog& catalog_;
+  Evaluator& evaluator_;
+  Binder& binder_;
+  Scope scope_;
+};
+
+Value as_value(const std::vector<StageLines>& stages) {
+  List list;
+  for (const auto& stage : stages) {
+    List operations;
+    for (const auto& line : stage.lines) {
+      Map operation;
+      operation.set("title", line.title);
+      if (!line.note.empty()) operation.set("note", line.note);
+      operations.emplace_back(std::move(operation));
+    }
+    Map entry;
+    entry.set("stage", stage.stage);
+    entry.set("operations", std::move(operations));
+    list.emplace_back(std::move(entry));
+  }
+  return list;
+}
+
+std::string as_text(const std::vector<StageLines>& stages) {
   std::string text;
-  for (const auto& operation : binding.operations) text += fmt::format("    {}\n", operation->title);
+  for (const auto& stage : stages) {
+    text += fmt::format("  {}\n", stage.stage);
+    for (const auto& line : stage.lines) text += fmt::format("    {}\n", printable(line.text()));
+  }
   return text;
 }
 
-std::string describe(const HostPlan& plan, const Scope& shared, Binder& binder) {
-  Scope scope = host_scope(shared, *plan.host);
-  std::string text;
-  for (const auto& stage : plan.stages) {
-    text += fmt::format("  {}\n", stage.stage->name());
-    for (const auto& call : stage.calls) {
-      text += describe(call, binder.bind(call, scope));
-      if (!call->register_as.empty()) scope.defer(call->register_as, "the result of '" + call->helper + "'");
-    }
+// Hosts that do the same are told together.
+std::string folded(const std::vector<std::pair<std::string, std::string>>& plans) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+  std::map<std::string, std::size_t> known;
+  for (const auto& [host, text] : plans) {
+    const auto [place, is_new] = known.emplace(text, groups.size());
+    if (is_new) groups.push_back({text, {}});
+    groups[place->second].second.push_back(host);
   }
-  return text;
+  std::string result;
+  for (const auto& [text, hosts] : groups) result += fmt::format("\n{}\n{}", fold_names(hosts), text);
+  return result;
 }
 
 ExitStatus plan_stages(const Context& context, const std::vector<std::string>& targets) {
-  const auto project = load_project(context.settings, {.targets = targets, .command = "espresso plan"}, context.own_stages);
+  const auto project =
+      load_project(context.settings, {.targets = targets, .command = "espresso plan"}, context.own_stages);
   Evaluator evaluator;
   Binder binder(project->workspace.catalog, evaluator);
-  const auto plans = plan_hosts(project->workspace, project->order, project->selected, binder);
-  Diagnostics diagnostics;
-  check_connections(plans, run_options(context.settings, diagnostics).connection, diagnostics);
-  diagnostics.throw_if_any();
+  const PreparedRun run = prepare_run(context, *project, binder);
 
   std::vector<std::string> names;
   for (const auto& stage : project->order) names.push_back(stage->name());
-  context.output.out << "stages: " << join(names, ", ") << "\n";
   const Scope shared = workspace_scope(project->workspace);
-  std::vector<std::pair<std::string, std::vector<std::string>>> folded;  // the text, and the hosts it stands for
-  std::map<std::string, std::size_t> known;
-  for (const auto& plan : plans) {
-    const std::string text = describe(plan, shared, binder);
-    const auto [place, is_new] = known.emplace(text, folded.size());
-    if (is_new) folded.push_back({text, {}});
-    folded[place->second].second.push_back(plan.host->name);
+  Map hosts;
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& plan : run.plans) {
+    HostView view(project->workspace.catalog, evaluator, binder, host_scope(shared, *plan.host));
+    const auto stages = view.lines(plan);
+    hosts.set(plan.host->name, as_value(stages));
+    texts.emplace_back(plan.host->name, as_text(stages));
   }
-  for (const auto& [text, hosts] : folded) context.output.out << "\n" << fold_names(hosts) << "\n" << printable_lines(text);
+  if (context.settings.format == "json") {
+    Map answer;
+    answer.set("stages", List(names.begin(), names.end()));
+    answer.set("hosts", std::move(hosts));
+    context.output.out << to_json(answer, 2) << "\n";
+  } else {
+    context.output.out << "stages: " << join(names, ", ") << "\n" << folded(texts);
+  }
   return ExitStatus::ok;
 }
 
@@ -62,7 +163,8 @@ ExitStatus plan_stages(const Context& context, const std::vector<std::string>& t
 
 Command add_plan(CLI::App& program) {
   const auto targets = std::make_shared<std::vector<std::string>>();
-  CLI::App* app = program.add_subcommand("plan", "Show the order of stages and the operations of each host; connects nowhere");
+  CLI::App* app =
+      program.add_subcommand("plan", "Show the order of stages and the operations of each host; connects nowhere");
   app->add_option("stages", *targets, "Stages to plan, after all they require")->required()->type_name("STAGE");
   return {.app = app, .carry_out = [targets](const Context& context) { return plan_stages(context, *targets); }};
 }

@@ -26,7 +26,8 @@ void set_up_log(const std::vector<std::string>& words) {
   for (const auto& word : words) {
     if (word == "--") break;
     if (word == "--verbose") ++count;
-    if (word.size() > 1 && word.find_first_not_of('v', 1) == std::string::npos && word[0] == '-') count += static_cast<long>(word.size()) - 1;
+    if (word.size() > 1 && word.find_first_not_of('v', 1) == std::string::npos && word[0] == '-')
+      count += static_cast<long>(word.size()) - 1;
   }
   spdlog::set_default_logger(spdlog::stderr_logger_st("espresso"));
   spdlog::set_level(count > 2 ? spdlog::level::trace : count > 1 ? spdlog::level::debug : spdlog::level::warn);
@@ -38,7 +39,8 @@ int main(int argc, char** argv, std::vector<std::shared_ptr<const Stage>> stages
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   set_up_log(words);
-  Output output{.out = std::cout, .err = std::cerr, .is_terminal = isatty(STDOUT_FILENO) == 1, .width = terminal_width()};
+  Output output{
+      .out = std::cout, .err = std::cerr, .is_terminal = isatty(STDOUT_FILENO) == 1, .width = terminal_width()};
   const ExitStatus status = run_program(words, stages, output);
   std::cout.flush();
   return static_cast<int>(status);

@@ -7,9 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <optional>
 #include <system_error>
-#include <unistd.h>
 #include <unordered_set>
 
 namespace espresso {
@@ -35,7 +34,8 @@ std::optional<fs::path> stages_path(const Settings& settings, bool required, Dia
     if (fs::exists(name, ignored)) return fs::path(name);
   }
   if (required)
-    diagnostics.add({}, "there are no stages here: neither stages.yaml nor stages.yml nor stages/ exists", "name them with -S");
+    diagnostics.add({}, "there are no stages here: neither stages.yaml nor stages.yml nor stages/ exists",
+                    "name them with -S");
   return std::nullopt;
 }
 
@@ -59,7 +59,8 @@ void open_storages(const StageFiles& files, StoragePath& storage, Diagnostics& d
   if (!files.storages.empty()) return;
   for (const char* name : {"files", "storage"}) {
     std::error_code ignored;
-    if (fs::is_directory(files.folder / name, ignored)) return open_storage(storage, files.folder / name, {}, diagnostics);
+    if (fs::is_directory(files.folder / name, ignored))
+      return open_storage(storage, files.folder / name, {}, diagnostics);
   }
 }
 
@@ -76,7 +77,8 @@ class CallChecker : public Plan {
   Diagnostics& diagnostics_;
 };
 
-void check_stages(const Workspace& workspace, bool with_inventory, Diagnostics& diagnostics) {
+// Without groups (hosts named on the command line) only the stages that will run need to know their hosts.
+void check_stages(const Workspace& workspace, bool has_groups, Diagnostics& diagnostics) {
   Evaluator evaluator;
   Binder binder(workspace.catalog, evaluator);
   for (const auto& stage : workspace.stages.all()) {
@@ -86,26 +88,47 @@ void check_stages(const Workspace& workspace, bool with_inventory, Diagnostics& 
       CallChecker checker(binder, diagnostics);
       stage->run(checker);
     });
-    if (with_inventory && !stage->hosts().empty())
+    if (has_groups && !stage->hosts().empty())
       collecting(diagnostics, [&] { workspace.inventory.select(stage->hosts(), stage->hosts_span()); });
   }
 }
 
-void load_stage_files(const Settings& settings, bool required, Workspace& workspace, Diagnostics& diagnostics) {
-  const auto path = stages_path(settings, required, diagnostics);
-  StageFiles files;
-  if (path) {
-    collecting(diagnostics, [&] { files = load_stages(*path, diagnostics); });
-    workspace.stages = std::move(files.stages);
-    if (!files.folder.empty()) {
-      collecting(diagnostics, [&] { workspace.catalog.load(files.folder / "helpers", diagnostics); });
-      collecting(diagnostics, [&] { workspace.configuration = load_configuration(files.folder, diagnostics); });
-      open_storages(files, workspace.storage, diagnostics);
-    }
-  }
+void load_helpers(const fs::path& folder, Workspace& workspace, Diagnostics& diagnostics) {
+  collecting(diagnostics, [&] { workspace.catalog.load(folder / "helpers", diagnostics); });
   std::error_code ignored;
-  if (files.folder.empty() || !fs::equivalent(files.folder, ".", ignored))
+  if (!fs::equivalent(folder, ".", ignored))
     collecting(diagnostics, [&] { workspace.catalog.load("helpers", diagnostics); });
+}
+
+void load_stage_files(const fs::path& path, Workspace& workspace, Diagnostics& diagnostics) {
+  StageFiles files;
+  collecting(diagnostics, [&] { files = load_stages(path, diagnostics); });
+  workspace.stages = std::move(files.stages);
+  if (files.folder.empty()) return;
+  collecting(diagnostics, [&] { workspace.configuration = load_configuration(files.folder, diagnostics); });
+  open_storages(files, workspace.storage, diagnostics);
+}
+
+fs::path folder_of(const std::optional<fs::path>& path) {
+  std::error_code ignored;
+  if (!path) return ".";
+  if (fs::is_directory(*path, ignored)) return *path;
+  return path->parent_path().empty() ? "." : path->parent_path();
+}
+
+Diagnostic no_host(const Settings& settings, const Inventory& inventory) {
+  if (inventory.hosts().empty())
+    return {.span = {}, .message = "the inventory holds no hosts", .hint = "add some below 'hosts:'"};
+  const std::string pattern = settings.hosts.empty() ? "all" : joined_pattern(settings.hosts);
+  Diagnostic diagnostic{.span = {}, .message = fmt::format("'{}' selects no host", pattern)};
+  if (!settings.hosts.empty()) {
+    const auto source = std::make_shared<Source>(Source{"--hosts", pattern});
+    diagnostic.span = span_at(source, 0, pattern.size());
+  }
+  if (!settings.exclude.empty())
+    diagnostic.message += fmt::format(" when '{}' is left out", joined_pattern(settings.exclude));
+  diagnostic.hint = "see 'espresso inventory graph' for what there is";
+  return diagnostic;
 }
 
 void select_hosts(const Settings& settings, bool all, Project& project, Diagnostics& diagnostics) {
@@ -118,11 +141,12 @@ void select_hosts(const Settings& settings, bool all, Project& project, Diagnost
   });
   if (!settings.exclude.empty()) {
     collecting(diagnostics, [&] {
-      for (const auto& host : inventory.select_option(joined_pattern(settings.exclude), "--exclude")) excluded.insert(host->name);
+      for (const auto& host : inventory.select_option(joined_pattern(settings.exclude), "--exclude"))
+        excluded.insert(host->name);
     });
   }
   std::erase_if(project.selected, [&](const auto& host) { return excluded.contains(host->name); });
-  if (project.selected.empty() && diagnostics.size() == before) diagnostics.add({}, "no host is selected", "check --hosts and --exclude");
+  if (project.selected.empty() && diagnostics.size() == before) diagnostics.add(no_host(settings, inventory));
 }
 
 }  // namespace
@@ -132,51 +156,33 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
   auto project = std::make_unique<Project>();
   Workspace& workspace = project->workspace;
   Diagnostics diagnostics;
-  bool has_inventory = false;
+  bool has_groups = false;
   if (needs.inventory) {
     const Map overrides = parse_overrides(settings.overrides, diagnostics);
     collecting(diagnostics, [&] {
       if (auto loaded = load_inventory(settings, diagnostics)) {
         workspace.inventory = std::move(loaded->inventory);
         workspace.inventory.override_variables(overrides);
-        has_inventory = true;
+        has_groups = !loaded->is_hosts_option;
         select_hosts(settings, loaded->is_hosts_option || settings.hosts.empty(), *project, diagnostics);
       }
     });
   }
-  load_stage_files(settings, needs.stages && own_stages.empty(), workspace, diagnostics);
+  if (needs.stages != StageNeeds::nothing) {
+    const bool is_strict = needs.stages == StageNeeds::all;
+    const auto path = stages_path(settings, is_strict && own_stages.empty(), diagnostics);
+    load_helpers(folder_of(path), workspace, diagnostics);
+    if (path && needs.stages != StageNeeds::helpers)
+      load_stage_files(*path, workspace, is_strict ? diagnostics : project->kept);
+  }
   for (const auto& stage : own_stages) workspace.stages.add(stage, diagnostics);
-  workspace.stages.check(diagnostics);
-  check_stages(workspace, has_inventory, diagnostics);
-  collecting(diagnostics, [&] { project->order = workspace.stages.order(needs.targets, needs.command); });
+  if (needs.stages == StageNeeds::all) {
+    if (!own_stages.empty()) workspace.stages.check(diagnostics);  // those of files were checked when they were read
+    check_stages(workspace, has_groups, diagnostics);
+    collecting(diagnostics, [&] { project->order = workspace.stages.order(needs.targets, needs.command); });
+  }
   diagnostics.throw_if_any();
   return project;
-}
-
-void check_connections(const std::vector<HostPlan>& plans, const ConnectionOptions& options, Diagnostics& diagnostics) {
-  std::set<std::string> told;
-  const auto tell = [&](const Diagnostic& diagnostic) {
-    if (told.insert(render(diagnostic)).second) diagnostics.add(diagnostic);
-  };
-  std::set<std::string> seen;
-  for (const auto& plan : plans) {
-    Diagnostics found;
-    const Connection connection = connection_of(*plan.host, options, found);
-    for (const auto& diagnostic : found.all()) tell(diagnostic);
-    if (connection.local) continue;
-    for (const auto& file : connection.endpoint.identities) {
-      if (!seen.insert(file).second || access(file.c_str(), R_OK) == 0) continue;
-      const std::error_code why(errno, std::generic_category());
-      Span span;
-      for (const char* name : {"identity", "ansible_ssh_private_key_file", "ansible_private_key_file"}) {
-        const Origin* origin = plan.host->variables.origin(name);
-        if (!origin || !options.identities.empty()) continue;
-        span = origin->span;
-        break;
-      }
-      tell({.span = span, .message = fmt::format("cannot read the private key '{}': {}", file, why.message())});
-    }
-  }
 }
 
 }  // namespace espresso

@@ -10,10 +10,18 @@
 
 namespace espresso {
 
+/// How much of the stage files a command needs.
+enum class StageNeeds {
+  nothing,        ///< not even helpers
+  helpers,        ///< those that lie beside the stages; stage files are not read
+  what_is_right,  ///< whatever can be read; mistakes in the stage files are kept, not thrown
+  all,
+};
+
 /// What a command needs of a project.
 struct ProjectNeeds {
   bool inventory = true;
-  bool stages = true;
+  StageNeeds stages = StageNeeds::all;
   std::vector<std::string> targets = {};  ///< stages named on the command line
   std::string command = "espresso";       ///< where they were named, for messages
 };
@@ -23,14 +31,12 @@ struct Project {
   Workspace workspace;
   std::vector<std::shared_ptr<const Host>> selected;  ///< by --hosts and --exclude
   std::vector<std::shared_ptr<const Stage>> order;    ///< the targets and what they require
+  Diagnostics kept;  ///< with StageNeeds::what_is_right: what is wrong with the stage files
 };
 
-/// Reads inventory, stages, helpers, storages and configuration. All mistakes of all of them are thrown at once.
-/// `own_stages` are those of the program itself; with them stage files are not required.
+/// Reads as much as is needed of inventory, stages, helpers, storages and configuration. All mistakes of all of them
+/// are thrown at once. `own_stages` are those of the program itself; with them stage files are not required.
 std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNeeds& needs,
                                       const std::vector<std::shared_ptr<const Stage>>& own_stages);
-
-/// The connections of all hosts of the plans as far as they can be checked before: values, and key files that can be read.
-void check_connections(const std::vector<HostPlan>& plans, const ConnectionOptions& options, Diagnostics& diagnostics);
 
 }  // namespace espresso

@@ -10,7 +10,8 @@ Command add_stage_command(CLI::App& program, const std::string& name, const std:
   const auto targets = std::make_shared<std::vector<std::string>>();
   CLI::App* app = program.add_subcommand(name, doc);
   app->add_option("stages", *targets, "Stages to carry out, after all they require")->required()->type_name("STAGE");
-  return {.app = app, .carry_out = [targets, check](const Context& context) { return run_stages(context, *targets, check); }};
+  return {.app = app,
+          .carry_out = [targets, check](const Context& context) { return run_stages(context, *targets, check); }};
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ Span option_span(std::string_view option, std::string_view text) {
   return span_at(source, 0, text.size());
 }
 
-std::optional<std::chrono::milliseconds> duration(std::string_view option, const std::string& text, Diagnostics& diagnostics) {
+std::optional<std::chrono::milliseconds> duration(std::string_view option, const std::string& text,
+                                                  Diagnostics& diagnostics) {
   if (text.empty()) return std::nullopt;
   const auto parsed = parse_duration(text);
   if (parsed && parsed->count() > 0) return parsed;
@@ -31,7 +32,8 @@ void merge(Map& target, const Node& node, std::string_view what, Diagnostics& di
 }
 
 void parse_override(const std::string& text, Map& target, Diagnostics& diagnostics) {
-  if (text.starts_with("@")) return merge(target, parse_yaml(load_source(text.substr(1)), diagnostics), "the file", diagnostics);
+  if (text.starts_with("@"))
+    return merge(target, parse_yaml(load_source(text.substr(1)), diagnostics), "the file", diagnostics);
   const auto source = std::make_shared<Source>(Source{"-e", text});
   if (text.starts_with("{")) return merge(target, parse_yaml(source, diagnostics), "the text", diagnostics);
   const std::size_t equals = text.find('=');
@@ -41,7 +43,8 @@ void parse_override(const std::string& text, Map& target, Diagnostics& diagnosti
     return;
   }
   const auto value = std::make_shared<Source>(Source{"-e", text.substr(equals + 1)});
-  target.set(text.substr(0, equals), value->text.empty() ? Value("") : value_of(parse_yaml(value, diagnostics), diagnostics));
+  target.set(text.substr(0, equals),
+             value->text.empty() ? Value("") : value_of(parse_yaml(value, diagnostics), diagnostics));
 }
 
 }  // namespace

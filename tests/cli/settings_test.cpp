@@ -17,7 +17,9 @@ TEST(Overrides, AreTypedAsInYaml) {
             R"({"port":80,"on":true,"mode":"0644","empty":"","list":[1,"a"],"equation":"a=b"})");
 }
 
-TEST(Overrides, LaterOnesStandAboveEarlierOnes) { EXPECT_EQ(parsed({"a=1", R"({"a": 2, "b": 3})"}), R"({"a":2,"b":3})"); }
+TEST(Overrides, LaterOnesStandAboveEarlierOnes) {
+  EXPECT_EQ(parsed({"a=1", R"({"a": 2, "b": 3})"}), R"({"a":2,"b":3})");
+}
 
 TEST(Overrides, ThatSetNothingAreMistakes) {
   Diagnostics diagnostics;
