@@ -29,7 +29,11 @@ std::string in_one_line(std::string_view text) {
 class OperationBinder {
  public:
   OperationBinder(const PreparedCall& prepared, const Scope& scope, Evaluator& evaluator, ContentCache& contents)
-      : prepared_(prepared), helper_(*prepared.helper), call_(*prepared.call), scope_(scope), evaluator_(evaluator),
+      : prepared_(prepared),
+        helper_(*prepared.helper),
+        call_(*prepared.call),
+        scope_(scope),
+        evaluator_(evaluator),
         contents_(contents) {}
 
   /// Throws Mistakes and Deferred.
@@ -117,7 +121,8 @@ class OperationBinder {
     if (call_.sensitive) return helper_.name;
     auto shown = values_.find(helper_.find(helper_.title));
     if (shown == values_.end()) shown = values_.find(helper_.find(helper_.positional));
-    return shown == values_.end() ? helper_.name : std::string(trim(helper_.name + " " + in_one_line(shown->second.title)));
+    return shown == values_.end() ? helper_.name
+                                  : std::string(trim(helper_.name + " " + in_one_line(shown->second.title)));
   }
 
   std::string line() {

@@ -29,8 +29,8 @@ std::string without_comments(const std::string& body) {
 }
 
 bool is_part_of_name(const std::string& text) {
-  return !text.empty() &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+                              std::string::npos;
 }
 
 std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder) {
@@ -44,13 +44,15 @@ std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folde
 }  // namespace
 
 const Parameter* Helper::find(std::string_view parameter) const {
-  const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == parameter; });
+  const auto found =
+      std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == parameter; });
   return found == parameters.end() ? nullptr : &*found;
 }
 
 std::string Helper::function() const {
   std::string function = "h_" + name;
-  std::replace_if(function.begin(), function.end(), [](char c) { return c == '.' || c == '-'; }, '_');
+  std::replace_if(
+      function.begin(), function.end(), [](char c) { return c == '.' || c == '-'; }, '_');
   return function;
 }
 

@@ -16,9 +16,9 @@ namespace espresso {
 
 /// What a parameter takes, and how its value reaches the fragment.
 enum class ParameterType {
-  string,      ///< as text
-  path,        ///< absolute, without NUL; "~" is not expanded
-  mode,        ///< octal permission bits, 1 to 5 digits ("0644", "1777"), given without leading zeros ("644")
+  string,  ///< as text
+  path,    ///< absolute, without NUL; "~" is not expanded
+  mode,    ///< octal permission bits, 1 to 5 digits ("0644", "1777"), given without leading zeros ("644")
   integer,
   boolean,     ///< "true" or "false"
   duration,    ///< "90s", "5m": in whole seconds
@@ -84,7 +84,8 @@ class Catalog {
   Catalog();
   /// With these helpers only, as (name, text of its file).
   explicit Catalog(const std::vector<std::pair<std::string, std::string>>& helpers);
-  /// Adds `FOLDER/<namespace>/<name>.sh`, which stand before built-in ones of the same name. No folder: nothing is added.
+  /// Adds `FOLDER/<namespace>/<name>.sh`, which stand before built-in ones of the same name. No folder: nothing is
+  /// added.
   void load(const std::filesystem::path& folder, Diagnostics& diagnostics);
   std::shared_ptr<const Helper> find(std::string_view name) const;
   /// Sorted by name.

@@ -72,8 +72,8 @@ Delivery ContentCache::of_item(const StorageItem& item, const Span& span) {
       if (std::string text = read_whole(item.path); fits_inline(text)) delivery.inline_text = std::move(text);
     }
     if (!delivery.inline_text) {
-      delivery.content = std::make_shared<Content>(
-          Content{.path = item.path, .size = size, .sha256 = sha256_of_file(item.path)});
+      delivery.content =
+          std::make_shared<Content>(Content{.path = item.path, .size = size, .sha256 = sha256_of_file(item.path)});
     }
   } catch (const std::system_error& error) {
     cannot_read(item, span, error.code().message());
@@ -100,7 +100,8 @@ Value::Item find_item(const Storage* storage, const std::string& name, const Spa
   const auto missing = [&](std::string message, std::string hint) {
     return Mistakes({.span = span, .message = std::move(message), .hint = std::move(hint)});
   };
-  if (!storage) throw missing(fmt::format("there is no storage that could hold '{}'", name), "name one under 'storage:'");
+  if (!storage)
+    throw missing(fmt::format("there is no storage that could hold '{}'", name), "name one under 'storage:'");
   try {
     if (auto item = storage->find(name)) return item;
   } catch (const Error& error) {

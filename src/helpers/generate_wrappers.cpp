@@ -14,7 +14,8 @@ namespace espresso {
 
 namespace {
 
-constexpr std::string_view opening = R"(// Generated from the headers of the helpers. Members stand in the order of the helper's parameters.
+constexpr std::string_view opening =
+    R"(// Generated from the headers of the helpers. Members stand in the order of the helper's parameters.
 #pragma once
 
 #include "helpers/typed_call.h"
@@ -23,12 +24,13 @@ constexpr std::string_view opening = R"(// Generated from the headers of the hel
 
 std::string identifier(const std::string& name) {
   static const std::vector<std::string_view> keywords = {
-      "and", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "const", "continue", "default", "delete",
-      "do", "double", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
-      "inline", "int", "long", "mutable", "namespace", "new", "not", "operator", "or", "private", "protected", "public",
-      "register", "requires", "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this",
-      "throw", "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void",
-      "volatile", "while", "xor"};
+      "and",       "asm",      "auto",     "bool",      "break",   "case",   "catch",    "char",    "class",
+      "const",     "continue", "default",  "delete",    "do",      "double", "else",     "enum",    "explicit",
+      "export",    "extern",   "false",    "float",     "for",     "friend", "goto",     "if",      "inline",
+      "int",       "long",     "mutable",  "namespace", "new",     "not",    "operator", "or",      "private",
+      "protected", "public",   "register", "requires",  "return",  "short",  "signed",   "sizeof",  "static",
+      "struct",    "switch",   "template", "this",      "throw",   "true",   "try",      "typedef", "typeid",
+      "typename",  "union",    "unsigned", "using",     "virtual", "void",   "volatile", "while",   "xor"};
   const bool is_keyword = std::find(keywords.begin(), keywords.end(), name) != keywords.end();
   return is_keyword ? name + "_" : name;
 }
@@ -47,13 +49,19 @@ std::string struct_name(const std::string& function) {
 std::string member_type(const Parameter& parameter) {
   switch (parameter.type) {
     case ParameterType::list:
-    case ParameterType::conditions: return "std::vector<std::string>";
-    case ParameterType::map: return "std::map<std::string, std::string>";
-    case ParameterType::boolean: return "std::optional<bool>";
+    case ParameterType::conditions:
+      return "std::vector<std::string>";
+    case ParameterType::map:
+      return "std::map<std::string, std::string>";
+    case ParameterType::boolean:
+      return "std::optional<bool>";
     case ParameterType::integer:
-    case ParameterType::size: return "std::optional<std::int64_t>";
-    case ParameterType::duration: return "std::optional<std::chrono::seconds>";
-    default: return parameter.required ? "std::string" : "std::optional<std::string>";
+    case ParameterType::size:
+      return "std::optional<std::int64_t>";
+    case ParameterType::duration:
+      return "std::optional<std::chrono::seconds>";
+    default:
+      return parameter.required ? "std::string" : "std::optional<std::string>";
   }
 }
 
@@ -61,13 +69,14 @@ std::string wrapper(const Helper& helper) {
   const auto dot = helper.name.find('.');
   std::string function = identifier(helper.name.substr(dot + 1));
   const std::string type = struct_name(helper.name.substr(dot + 1));
-  std::string text = fmt::format("namespace espresso::{} {{\n\n/// {}\nstruct {} {{\n", identifier(helper.name.substr(0, dot)),
-                                 join(split(helper.summary, '\n'), " "), type);
+  std::string text = fmt::format("namespace espresso::{} {{\n\n/// {}\nstruct {} {{\n",
+                                 identifier(helper.name.substr(0, dot)), join(split(helper.summary, '\n'), " "), type);
   std::string gives;
   for (const auto& parameter : helper.parameters) {
     const std::string member = identifier(parameter.name);
     const std::string doc = join(split(parameter.doc, '\n'), " ");
-    text += fmt::format("  {} {} = {{}};  ///< {}{}\n", member_type(parameter), member, parameter.required ? "Required. " : "", doc);
+    text += fmt::format("  {} {} = {{}};  ///< {}{}\n", member_type(parameter), member,
+                        parameter.required ? "Required. " : "", doc);
     const bool is_list = parameter.type == ParameterType::list || parameter.type == ParameterType::conditions;
     gives += fmt::format("  call.{}(\"{}\", arguments.{});\n", is_list && parameter.required ? "give_list" : "give",
                          parameter.name, member);

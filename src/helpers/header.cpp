@@ -34,10 +34,14 @@ Parts take_apart(const std::string& text) {
     const bool is_header = in_header && line.starts_with(header_prefix);
     if (is_header && parts.header_line == 0) parts.header_line = number;
     const bool may_precede = parts.header_line == 0 && (line.starts_with('#') || trim(line).empty());
-    if (is_header) parts.yaml.append("  ").append(line.substr(header_prefix.size()));
-    else if (!may_precede) in_header = false;
-    if (in_header) parts.yaml += '\n';
-    else parts.body.append(line).append("\n");
+    if (is_header)
+      parts.yaml.append("  ").append(line.substr(header_prefix.size()));
+    else if (!may_precede)
+      in_header = false;
+    if (in_header)
+      parts.yaml += '\n';
+    else
+      parts.body.append(line).append("\n");
   }
   return parts;
 }
@@ -52,7 +56,8 @@ void point_into(const std::shared_ptr<const Source>& file, Node& node) {
   }
 }
 
-void point_into(const std::shared_ptr<const Source>& file, const std::vector<Diagnostic>& found, Diagnostics& diagnostics) {
+void point_into(const std::shared_ptr<const Source>& file, const std::vector<Diagnostic>& found,
+                Diagnostics& diagnostics) {
   for (Diagnostic diagnostic : found) {
     diagnostic.span.source = file;
     for (auto& note : diagnostic.notes) note.span.source = file;
@@ -69,9 +74,10 @@ bool is_parameter_name(std::string_view name) {
 // Variables of the runner and its prelude, and those that change what commands do at the host.
 bool is_taken(std::string_view name) {
   static const std::vector<std::string_view> taken = {
-      "given",        "sensitive",  "parent",      "quiet_output", "content_kind", "content_text", "content_sha256",
-      "content_size", "content_sent", "http_proxy", "https_proxy", "ftp_proxy",    "all_proxy",    "no_proxy"};
-  const bool has_prefix = name.size() > 1 && name[1] == '_' && std::string_view("rsug").find(name[0]) != std::string_view::npos;
+      "given",        "sensitive",    "parent",     "quiet_output", "content_kind", "content_text", "content_sha256",
+      "content_size", "content_sent", "http_proxy", "https_proxy",  "ftp_proxy",    "all_proxy",    "no_proxy"};
+  const bool has_prefix =
+      name.size() > 1 && name[1] == '_' && std::string_view("rsug").find(name[0]) != std::string_view::npos;
   return has_prefix || std::find(taken.begin(), taken.end(), name) != taken.end();
 }
 
@@ -83,21 +89,31 @@ class HeaderReader {
     static const std::vector<std::string> keys = {"summary", "doc",    "parameters", "main",    "positional",
                                                   "title",   "one_of", "tools",      "examples"};
     if (!root.is_map()) {
-      diagnostics_.add(helper_.span, fmt::format("the header of helper '{}' is a mapping, not {}", helper_.name, root.describe()));
+      diagnostics_.add(helper_.span,
+                       fmt::format("the header of helper '{}' is a mapping, not {}", helper_.name, root.describe()));
       return;
     }
     // The keys that name parameters come after those, wherever they stand.
     if (const Node* parameters = root.find("parameters")) read_parameters(*parameters);
     for (const auto& [key, value] : root.entries) {
-      if (key.text == "summary") helper_.summary = text("summary", value);
-      else if (key.text == "doc") helper_.doc = text("doc", value);
-      else if (key.text == "main") helper_.main = parameter_name("main", value);
-      else if (key.text == "positional") read_positional(value);
-      else if (key.text == "title") helper_.title = parameter_name("title", value);
-      else if (key.text == "one_of") read_one_of(value);
-      else if (key.text == "tools") helper_.tools = texts("tools", value, "names of commands");
-      else if (key.text == "examples") read_examples(value);
-      else if (key.text != "parameters") unknown_key(key, keys, diagnostics_);
+      if (key.text == "summary")
+        helper_.summary = text("summary", value);
+      else if (key.text == "doc")
+        helper_.doc = text("doc", value);
+      else if (key.text == "main")
+        helper_.main = parameter_name("main", value);
+      else if (key.text == "positional")
+        read_positional(value);
+      else if (key.text == "title")
+        helper_.title = parameter_name("title", value);
+      else if (key.text == "one_of")
+        read_one_of(value);
+      else if (key.text == "tools")
+        helper_.tools = texts("tools", value, "names of commands");
+      else if (key.text == "examples")
+        read_examples(value);
+      else if (key.text != "parameters")
+        unknown_key(key, keys, diagnostics_);
     }
     if (!root.find("summary")) {
       diagnostics_.add(helper_.span, fmt::format("helper '{}' has no summary", helper_.name),
@@ -142,8 +158,10 @@ class HeaderReader {
         diagnostics_.add(name.span, fmt::format("the shell variable '{}' has a meaning of its own", name.text),
                          "choose another name for the parameter");
       }
-      if (body.is_map()) read_parameter(name, body);
-      else wrong_kind(name.text, body, "a mapping with 'type' and 'doc'", diagnostics_);
+      if (body.is_map())
+        read_parameter(name, body);
+      else
+        wrong_kind(name.text, body, "a mapping with 'type' and 'doc'", diagnostics_);
     }
   }
 
@@ -152,12 +170,18 @@ class HeaderReader {
     Parameter parameter{.name = name.text};
     const Node* default_value = nullptr;
     for (const auto& [key, value] : body.entries) {
-      if (key.text == "type") read_type(value, parameter);
-      else if (key.text == "required") parameter.required = read_boolean("required", value, diagnostics_);
-      else if (key.text == "default") default_value = &value;
-      else if (key.text == "one_of") parameter.one_of = texts("one_of", value, "the values allowed");
-      else if (key.text == "doc") parameter.doc = text("doc", value);
-      else unknown_key(key, keys, diagnostics_);
+      if (key.text == "type")
+        read_type(value, parameter);
+      else if (key.text == "required")
+        parameter.required = read_boolean("required", value, diagnostics_);
+      else if (key.text == "default")
+        default_value = &value;
+      else if (key.text == "one_of")
+        parameter.one_of = texts("one_of", value, "the values allowed");
+      else if (key.text == "doc")
+        parameter.doc = text("doc", value);
+      else
+        unknown_key(key, keys, diagnostics_);
     }
     if (default_value) read_default(*default_value, parameter);
     helper_.parameters.push_back(std::move(parameter));
@@ -170,14 +194,17 @@ class HeaderReader {
       parameter.type = *type;
       return;
     }
-    diagnostics_.add(name->span, fmt::format("unknown type '{}'", name->text), did_you_mean(name->text, parameter_type_words()));
+    diagnostics_.add(name->span, fmt::format("unknown type '{}'", name->text),
+                     did_you_mean(name->text, parameter_type_words()));
   }
 
   void read_default(const Node& node, Parameter& parameter) {
     if (parameter.required) {
-      diagnostics_.add(node.span, fmt::format("'{}' is required and has a default", parameter.name), "leave out one of both");
+      diagnostics_.add(node.span, fmt::format("'{}' is required and has a default", parameter.name),
+                       "leave out one of both");
     } else if (is_content(parameter.type) || parameter.type == ParameterType::conditions) {
-      diagnostics_.add(node.span, fmt::format("'{}' cannot have a default: it is of type {}", parameter.name, word(parameter.type)));
+      diagnostics_.add(
+          node.span, fmt::format("'{}' cannot have a default: it is of type {}", parameter.name, word(parameter.type)));
     } else {
       parameter.default_value = value_of(node, diagnostics_);
       convert(parameter, *parameter.default_value, node.span, diagnostics_);
@@ -216,9 +243,12 @@ class HeaderReader {
       }
       HelperExample example;
       for (const auto& [key, value] : item.entries) {
-        if (key.text == "doc") example.doc = text("doc", value);
-        else if (key.text == "yaml") example.yaml = text("yaml", value);
-        else unknown_key(key, {"doc", "yaml"}, diagnostics_);
+        if (key.text == "doc")
+          example.doc = text("doc", value);
+        else if (key.text == "yaml")
+          example.yaml = text("yaml", value);
+        else
+          unknown_key(key, {"doc", "yaml"}, diagnostics_);
       }
       helper_.examples.push_back(std::move(example));
     }

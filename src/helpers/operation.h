@@ -33,12 +33,12 @@ struct Operation {
   std::shared_ptr<const Helper> helper;
   std::shared_ptr<const Call> call;
   std::string title;  ///< "fs.ensure_file /etc/motd", or the call's own name; what reporters show
-  /// The line that the runner evaluates: parameters as shell variables, positional arguments, the helper's function, and
-  /// `run_operation` (run/protocol.h says what it may hold).
+  /// The line that the runner evaluates: parameters as shell variables, positional arguments, the helper's function,
+  /// and `run_operation` (run/protocol.h says what it may hold).
   std::string line;
-  std::shared_ptr<const Content> content;  ///< null: none, or inside `line`
+  std::shared_ptr<const Content> content;       ///< null: none, or inside `line`
   std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
-  std::vector<std::string> paths = {};  ///< values of its path parameters: what its check will look at
+  std::vector<std::string> paths = {};          ///< values of its path parameters: what its check will look at
 };
 
 /// The operations of one call on one host, or why they cannot be known yet.

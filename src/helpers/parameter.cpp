@@ -80,12 +80,18 @@ std::optional<std::string> scalar(ParameterType type, const Value& value) {
   switch (type) {
     case ParameterType::path:
       return value.is_string() && value.as_string().starts_with('/') ? std::optional(value.as_string()) : std::nullopt;
-    case ParameterType::mode: return permission_bits(value);
-    case ParameterType::integer: return whole_number(value);
-    case ParameterType::boolean: return truth(value);
-    case ParameterType::duration: return seconds(value);
-    case ParameterType::size: return bytes(value);
-    default: return value.is_scalar() || value.is_item() ? std::optional(value.to_text()) : std::nullopt;
+    case ParameterType::mode:
+      return permission_bits(value);
+    case ParameterType::integer:
+      return whole_number(value);
+    case ParameterType::boolean:
+      return truth(value);
+    case ParameterType::duration:
+      return seconds(value);
+    case ParameterType::size:
+      return bytes(value);
+    default:
+      return value.is_scalar() || value.is_item() ? std::optional(value.to_text()) : std::nullopt;
   }
 }
 
@@ -126,8 +132,10 @@ void wrong_type(const Parameter& parameter, const Value& value, const Span& span
     }
   } else if (parameter.type == ParameterType::map && value.is_map()) {
     for (const auto& [key, item] : value.as_map()) {
-      if (!item.is_scalar() || item.is_null()) what = fmt::format("{} as '{}'", told(item), key);
-      else if (key.empty() || key.find('=') != std::string::npos) what = fmt::format("the name '{}'", key);
+      if (!item.is_scalar() || item.is_null())
+        what = fmt::format("{} as '{}'", told(item), key);
+      else if (key.empty() || key.find('=') != std::string::npos)
+        what = fmt::format("the name '{}'", key);
     }
   }
   diagnostics.add(span, fmt::format("'{}' takes {}, not {}", parameter.name, type_name(parameter.type).takes, what));

@@ -11,14 +11,15 @@ namespace espresso {
 
 /// A parameter's value as the fragment sees it.
 struct ShellValue {
-  std::string text;   ///< of the shell variable
-  std::string title;  ///< as told to people
+  std::string text;                     ///< of the shell variable
+  std::string title;                    ///< as told to people
   std::vector<std::string> words = {};  ///< of a list: its elements
 };
 
-/// Converts a value to what the parameter's type promises (catalog.h). A value of the wrong type is a mistake at `span`:
-/// "'mode' takes permission bits such as 0644, not 'rw'". Content reaches the fragment in another way: its text is empty
-/// here and only its kind is checked. `conditions` are not converted here.
+/// Converts a value to what the parameter's type promises (catalog.h). A value of the wrong type is a mistake at
+/// `span`:
+/// "'mode' takes permission bits such as 0644, not 'rw'". Content reaches the fragment in another way: its text is
+/// empty here and only its kind is checked. `conditions` are not converted here.
 std::optional<ShellValue> convert(const Parameter& parameter, const Value& value, const Span& span,
                                   Diagnostics& diagnostics);
 

@@ -51,8 +51,9 @@ class Preparation {
     const Parameter* parameter = helper_.find(name);
     if (name.empty()) {
       has_bad_name_ = true;
-      diagnostics_.add(argument.name_span, fmt::format("helper '{}' takes no value without a name", helper_.name),
-                       helper_.parameters.empty() ? "leave it out" : "name a parameter: " + join(parameter_names(), ", "));
+      diagnostics_.add(
+          argument.name_span, fmt::format("helper '{}' takes no value without a name", helper_.name),
+          helper_.parameters.empty() ? "leave it out" : "name a parameter: " + join(parameter_names(), ", "));
     } else if (!parameter) {
       has_bad_name_ = true;
       diagnostics_.add(argument.name_span, fmt::format("helper '{}' has no parameter '{}'", helper_.name, name),
@@ -69,18 +70,20 @@ class Preparation {
   void check_constant(PreparedArgument& prepared) {
     if (!prepared.argument->value.is_constant()) return;
     const Value value = evaluator_.evaluate(prepared.argument->value, Scope());
-    if (prepared.parameter->type == ParameterType::conditions) parse_conditions(prepared, value);
-    else if (!value.is_null()) convert(*prepared.parameter, value, prepared.span(), diagnostics_);
+    if (prepared.parameter->type == ParameterType::conditions)
+      parse_conditions(prepared, value);
+    else if (!value.is_null())
+      convert(*prepared.parameter, value, prepared.span(), diagnostics_);
   }
 
   void parse_conditions(PreparedArgument& prepared, const Value& value) {
     const List items = value.is_list() ? value.as_list() : List{value};
     for (const auto& item : items) {
       if (!item.is_string() && !item.is_bool()) {
-        diagnostics_.add(prepared.span(), fmt::format("'{}' takes expressions that are true or false, not {}",
-                                                      prepared.parameter->name,
-                                                      item.is_scalar() && !item.is_null() ? "'" + item.to_text() + "'"
-                                                                                          : "a " + std::string(item.kind())));
+        diagnostics_.add(prepared.span(),
+                         fmt::format("'{}' takes expressions that are true or false, not {}", prepared.parameter->name,
+                                     item.is_scalar() && !item.is_null() ? "'" + item.to_text() + "'"
+                                                                         : "a " + std::string(item.kind())));
         continue;
       }
       prepared.conditions.push_back(Expression::parse(item.to_text(), prepared.span(), diagnostics_));

@@ -26,7 +26,7 @@ struct PreparedCall {
   std::shared_ptr<const Call> call = {};  ///< keeps what the others point to; null for a call that is only checked
   std::shared_ptr<const Helper> helper = {};
   std::vector<PreparedArgument> arguments = {};
-  bool is_constant = false;  ///< the same on every host
+  bool is_constant = false;                      ///< the same on every host
   std::shared_ptr<const Operation> shared = {};  ///< of a constant call, once bound
 };
 

@@ -85,7 +85,8 @@ void TypedCall::add_to(Plan& plan, const CallOptions& options) {
   call_->name = options.name;
   if (!options.name.empty()) call_->title = Computed::parse_text(options.name, call_->span, diagnostics_);
   if (!options.when.empty()) call_->when = Expression::parse(options.when, call_->span, diagnostics_);
-  if (!options.for_each.is_null()) call_->for_each = Computed::parse(node_of(options.for_each, call_->span), diagnostics_);
+  if (!options.for_each.is_null())
+    call_->for_each = Computed::parse(node_of(options.for_each, call_->span), diagnostics_);
   call_->register_as = options.register_as;
   call_->ignore_errors = options.ignore_errors;
   call_->sensitive = options.sensitive;

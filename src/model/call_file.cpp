@@ -24,9 +24,9 @@ bool is_identifier(std::string_view text) {
 // Names that expressions give another meaning: what every scope holds, and the words of Lua (5.4, 3.1).
 bool is_reserved(std::string_view name) {
   static const std::vector<std::string_view> reserved = {
-      "host", "facts", "config",   "storage", "item",  "groups", "group", "and",    "break", "do",    "else", "elseif",
-      "end",  "false", "for",      "function", "goto", "if",     "in",    "is",     "local", "nil",   "not",  "or",
-      "repeat", "return", "then",  "true",    "until", "while"};
+      "host",  "facts",  "config", "storage", "item",   "groups",   "group", "and",  "break", "do",
+      "else",  "elseif", "end",    "false",   "for",    "function", "goto",  "if",   "in",    "is",
+      "local", "nil",    "not",    "or",      "repeat", "return",   "then",  "true", "until", "while"};
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
@@ -73,8 +73,10 @@ void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
   } else if (key.text == "when") {
     call.when = read_condition(value, diagnostics);
   } else if (key.text == "for_each") {
-    if (value.is_list() || value.is_scalar()) call.for_each = Computed::parse(value, diagnostics);
-    else wrong_kind("for_each", value, "a list", diagnostics);
+    if (value.is_list() || value.is_scalar())
+      call.for_each = Computed::parse(value, diagnostics);
+    else
+      wrong_kind("for_each", value, "a list", diagnostics);
   } else if (key.text == "register") {
     call.register_as = read_register(value, diagnostics);
   } else if (key.text == "ignore_errors") {
@@ -133,7 +135,8 @@ std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics
   if (helper) return call;
   // An unknown key may well have been meant as the helper: one mistake, not two.
   if (!has_unknown_key) {
-    diagnostics.add(item.span, "this operation names no helper", "add one, such as 'fs.ensure_file: {path: /etc/motd}'");
+    diagnostics.add(item.span, "this operation names no helper",
+                    "add one, such as 'fs.ensure_file: {path: /etc/motd}'");
   }
   return nullptr;
 }

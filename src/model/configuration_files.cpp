@@ -16,8 +16,10 @@ constexpr std::string_view local_suffix = ".local";
 void lay_over(Map& below, const Map& above) {
   for (const auto& [key, value] : above) {
     Value* existing = below.find(key);
-    if (existing && existing->is_map() && value.is_map()) lay_over(existing->edit_map(), value.as_map());
-    else below.set(key, value);
+    if (existing && existing->is_map() && value.is_map())
+      lay_over(existing->edit_map(), value.as_map());
+    else
+      below.set(key, value);
   }
 }
 

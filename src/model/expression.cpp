@@ -38,8 +38,8 @@ const std::string& Expression::text() const { return compiled_->text; }
 const Span& Expression::span() const { return compiled_->span; }
 bool Expression::mentions(std::string_view name) const { return compiled_->mentions_name(name); }
 
-std::shared_ptr<const Computed::Data> Computed::parse_pieces(const std::string& text, const Span& span, const Node* node,
-                                                              Diagnostics& diagnostics) {
+std::shared_ptr<const Computed::Data> Computed::parse_pieces(const std::string& text, const Span& span,
+                                                             const Node* node, Diagnostics& diagnostics) {
   auto data = std::make_shared<Data>();
   data->span = span;
   data->text = text;
@@ -84,7 +84,9 @@ Computed::Computed() : data_(std::make_shared<Data>()) {}
 Computed Computed::constant(Value value, Span span) {
   auto data = std::make_shared<Data>();
   data->span = std::move(span);
-  data->text = value.is_list() || value.is_map() ? to_json(value) : value.is_item() ? value.as_item()->name : value.to_text();
+  data->text = value.is_list() || value.is_map() ? to_json(value)
+               : value.is_item()                 ? value.as_item()->name
+                                                 : value.to_text();
   data->value = std::move(value);
   return Computed(std::move(data));
 }
@@ -137,12 +139,17 @@ Computed Computed::constant_of(const Computed& computed) {
 bool Computed::is_constant() const {
   const auto constant = [](const Computed& part) { return part.is_constant(); };
   switch (data_->kind) {
-    case Data::Kind::constant: return true;
-    case Data::Kind::text: return false;
-    case Data::Kind::list: return std::all_of(data_->items.begin(), data_->items.end(), constant);
-    case Data::Kind::map: break;
+    case Data::Kind::constant:
+      return true;
+    case Data::Kind::text:
+      return false;
+    case Data::Kind::list:
+      return std::all_of(data_->items.begin(), data_->items.end(), constant);
+    case Data::Kind::map:
+      break;
   }
-  return std::all_of(data_->entries.begin(), data_->entries.end(), [&](const auto& entry) { return constant(entry.second); });
+  return std::all_of(data_->entries.begin(), data_->entries.end(),
+                     [&](const auto& entry) { return constant(entry.second); });
 }
 
 bool Computed::mentions(std::string_view name) const {

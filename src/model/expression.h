@@ -21,10 +21,11 @@ struct LuaChunk;
 /// - `x | f(y)` is `f(x, y)` and binds tighter than all operators, as in Jinja: `a == b | lower` is `a == lower(b)`.
 ///   Lua's bitwise `|` is given up for it.
 /// - Lists count from 1, as Lua does; `first(x)` and `last(x)` do not need to know.
-/// - Names and keys that do not exist are mistakes, except directly before `or`, before `is defined` and in `default(x, y)`.
+/// - Names and keys that do not exist are mistakes, except directly before `or`, before `is defined` and in `default(x,
+/// y)`.
 /// - A value that is null counts as not defined.
-/// - Functions may be written in place, `map(users, function(u) return u.name end)`; they assign to local variables only.
-/// Parsed when read, so that a mistake in it is told before any host is touched.
+/// - Functions may be written in place, `map(users, function(u) return u.name end)`; they assign to local variables
+/// only. Parsed when read, so that a mistake in it is told before any host is touched.
 class Expression {
  public:
   /// `span` is the text's place. Mistakes go to `diagnostics`; the expression then must not be evaluated.

@@ -16,7 +16,8 @@ Address parse_address(std::string_view text) {
   const std::size_t close = text.find(']');
   if (text.starts_with('[') && close != std::string_view::npos) {
     const std::string_view inner = text.substr(1, close - 1), rest = text.substr(close + 1);
-    const bool is_ipv6 = std::count(inner.begin(), inner.end(), ':') > 1 && inner.find_first_of("abcdefABCDEF:") != std::string_view::npos;
+    const bool is_ipv6 = std::count(inner.begin(), inner.end(), ':') > 1 &&
+                         inner.find_first_of("abcdefABCDEF:") != std::string_view::npos;
     if (is_ipv6 && (rest.empty() || rest[0] == ':')) {
       address.host = inner;
       address.is_literal = true;

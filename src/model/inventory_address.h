@@ -11,7 +11,7 @@ namespace espresso {
 /// A target as it is written in one word: "user@host:port", "[2001:db8::1]:22", "web[1-3]:2222".
 struct Address {
   std::string_view user;
-  std::string_view host;  ///< may hold ranges; an IPv6 address comes without its brackets
+  std::string_view host;    ///< may hold ranges; an IPv6 address comes without its brackets
   bool is_literal = false;  ///< an address in brackets: nothing in it is a range
   std::optional<std::string_view> port;
 };

@@ -143,7 +143,8 @@ std::vector<InventoryBuilder::Id> InventoryBuilder::groups_of(const HostDraft& h
   if (std::find(found.begin(), found.end(), all) == found.end()) found.push_back(all);
   std::sort(found.begin(), found.end(), [&](Id a, Id b) {
     const Draft &left = groups_[a], &right = groups_[b];
-    return std::tie(left.depth, left.priority, left.group->name) < std::tie(right.depth, right.priority, right.group->name);
+    return std::tie(left.depth, left.priority, left.group->name) <
+           std::tie(right.depth, right.priority, right.group->name);
   });
   return found;
 }

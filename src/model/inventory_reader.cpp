@@ -74,7 +74,8 @@ class Reader {
     const Address address = parse_address(key.text);
     std::vector<InventoryBuilder::Id> hosts;
     try {
-      for (const auto& name : address.is_literal ? std::vector{std::string(address.host)} : expand_range(address.host)) {
+      for (const auto& name :
+           address.is_literal ? std::vector{std::string(address.host)} : expand_range(address.host)) {
         hosts.push_back(builder_.host(name));
         builder_.add_host(group, hosts.back());
       }
@@ -146,18 +147,22 @@ Inventory Inventory::from_list(std::string_view list, std::string_view option_na
     if (text.empty()) continue;
     any = true;
     const auto place = [&](std::string_view part) {
-      return span_at(source, static_cast<std::size_t>(part.data() - source->text.data()), std::max<std::size_t>(1, part.size()));
+      return span_at(source, static_cast<std::size_t>(part.data() - source->text.data()),
+                     std::max<std::size_t>(1, part.size()));
     };
     const Address address = parse_address(text);
     const auto port = address.port ? parse_port(*address.port) : std::nullopt;
-    if (address.host.empty()) diagnostics.add(span_at(source, offset, text.size()), fmt::format("'{}' names no host", text));
+    if (address.host.empty())
+      diagnostics.add(span_at(source, offset, text.size()), fmt::format("'{}' names no host", text));
     if (text.find('@') != std::string_view::npos && address.user.empty())
       diagnostics.add(span_at(source, offset, text.size()), fmt::format("'{}' names no user before the '@'", text));
     if (address.port && !port)
-      diagnostics.add(place(*address.port), fmt::format("'{}' is no port", *address.port), "write a number from 1 to 65535");
+      diagnostics.add(place(*address.port), fmt::format("'{}' is no port", *address.port),
+                      "write a number from 1 to 65535");
     if (address.host.empty()) continue;
     try {
-      for (const auto& name : address.is_literal ? std::vector{std::string(address.host)} : expand_range(address.host)) {
+      for (const auto& name :
+           address.is_literal ? std::vector{std::string(address.host)} : expand_range(address.host)) {
         const auto host = builder.host(name);
         builder.add_host(InventoryBuilder::all, host);
         if (!address.user.empty()) builder.set_host_variable(host, "user", address.user, place(address.user));

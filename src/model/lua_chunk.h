@@ -15,7 +15,8 @@ Span place_in(std::string_view text, const Span& span, std::size_t offset, std::
 
 /// Text of the user's, translated to Lua. Each line of the Lua text stands for one place of the user's text.
 struct LuaChunk {
-  /// A place: bytes of `text`; and, when the place is the key of `config.web.port`, those of the `config.web` before it.
+  /// A place: bytes of `text`; and, when the place is the key of `config.web.port`, those of the `config.web` before
+  /// it.
   struct Mark {
     std::size_t offset = 0;
     std::size_t length = 1;

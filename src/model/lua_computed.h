@@ -14,9 +14,9 @@ struct Computed::Data {
   };
 
   Kind kind = Kind::constant;
-  Value value;                                          ///< of a constant
-  std::vector<Piece> pieces;                            ///< of a text
-  std::vector<Computed> items;                          ///< of a list
+  Value value;                                            ///< of a constant
+  std::vector<Piece> pieces;                              ///< of a text
+  std::vector<Computed> items;                            ///< of a list
   std::vector<std::pair<std::string, Computed>> entries;  ///< of a mapping
   Span span;
   std::string text;  ///< as it was written

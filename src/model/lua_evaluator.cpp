@@ -23,7 +23,8 @@ Value Evaluator::evaluate(const Expression& expression, const Scope& scope) {
 Value Evaluator::evaluate(const Computed& computed, const Scope& scope) {
   const Computed::Data& data = *computed.data_;
   switch (data.kind) {
-    case Computed::Data::Kind::constant: return data.value;
+    case Computed::Data::Kind::constant:
+      return data.value;
     case Computed::Data::Kind::list: {
       List list;
       for (const auto& item : data.items) list.push_back(evaluate(item, scope));
@@ -34,20 +35,23 @@ Value Evaluator::evaluate(const Computed& computed, const Scope& scope) {
       for (const auto& [key, value] : data.entries) map.set(key, evaluate(value, scope));
       return map;
     }
-    case Computed::Data::Kind::text: break;
+    case Computed::Data::Kind::text:
+      break;
   }
   if (data.pieces.size() == 1 && data.pieces[0].expression) return evaluate(*data.pieces[0].expression, scope);
   std::string text;
-  for (const auto& piece : data.pieces) text += piece.expression ? evaluate(*piece.expression, scope).to_text() : piece.literal;
+  for (const auto& piece : data.pieces)
+    text += piece.expression ? evaluate(*piece.expression, scope).to_text() : piece.literal;
   return text;
 }
 
 bool Evaluator::is_true(const Expression& condition, const Scope& scope) {
   const Value value = evaluate(condition, scope);
   if (value.is_string() || value.is_item()) {
-    throw Mistakes(Diagnostic{.span = condition.span(),
-                              .message = fmt::format("a condition is true or false, not {}", value.is_item() ? "content" : "a string"),
-                              .hint = "compare it: x == 'text'"});
+    throw Mistakes(Diagnostic{
+        .span = condition.span(),
+        .message = fmt::format("a condition is true or false, not {}", value.is_item() ? "content" : "a string"),
+        .hint = "compare it: x == 'text'"});
   }
   return value.is_true();
 }

@@ -102,7 +102,8 @@ Value int_of(const Arguments& a) {
   if (value.is_bool()) return value.as_bool() ? 1 : 0;
   const std::string text(trim(a.text(0)));
   std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), number);
+  const auto [end, error] =
+      std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size()) return number;
   if (a.has(1)) return a.any(1);
   throw Complaint{fmt::format("int: '{}' is not an integer", text)};
@@ -202,8 +203,10 @@ Value number_of(const Arguments& a) {
   std::int64_t integer = 0;
   double number = 0;
   const char* const end = text.data() + text.size();
-  if (const auto read = std::from_chars(text.data(), end, integer); read.ec == std::errc() && read.ptr == end) return integer;
-  if (const auto read = std::from_chars(text.data(), end, number); read.ec == std::errc() && read.ptr == end) return number;
+  if (const auto read = std::from_chars(text.data(), end, integer); read.ec == std::errc() && read.ptr == end)
+    return integer;
+  if (const auto read = std::from_chars(text.data(), end, number); read.ec == std::errc() && read.ptr == end)
+    return number;
   if (a.has(1)) return a.any(1);
   throw Complaint{fmt::format("number: '{}' is not a number", text)};
 }
@@ -213,7 +216,8 @@ Value quote_word(const Arguments& a) {
   return quote_for_any_shell(text);
 }
 Value range(const Arguments& a) {
-  const std::int64_t from = a.size() > 1 ? a.integer(0) : 1, to = a.integer(a.size() > 1 ? 1 : 0), step = a.integer(2, 1);
+  const std::int64_t from = a.size() > 1 ? a.integer(0) : 1, to = a.integer(a.size() > 1 ? 1 : 0),
+                     step = a.integer(2, 1);
   if (step == 0) throw Complaint{"range: the step must not be 0"};
   List numbers;
   for (std::int64_t n = from; step > 0 ? n <= to : n >= to;) {
@@ -235,7 +239,8 @@ Value replace(const Arguments& a) {
   return out.append(text, at);
 }
 Value reverse(const Arguments& a) {
-  if (const Value& value = a.any(0); value.is_string()) return std::string(value.as_string().rbegin(), value.as_string().rend());
+  if (const Value& value = a.any(0); value.is_string())
+    return std::string(value.as_string().rbegin(), value.as_string().rend());
   return List(a.list(0).rbegin(), a.list(0).rend());
 }
 Value round_of(const Arguments& a) {
@@ -318,15 +323,16 @@ const std::vector<FunctionEntry>& function_entries() {
       {"basename", "basename(path)", "What follows the last slash.", basename},
       {"capitalize", "capitalize(text)", "The first letter in upper case, the rest in lower case.", capitalize},
       {"ceil", "ceil(number)", "The next integer upwards.", ceil_of},
-      {"contains", "contains(x, y)", "Whether the list has the item, the mapping the key, the text the part; as `y in x`.",
-       contains_item},
+      {"contains", "contains(x, y)",
+       "Whether the list has the item, the mapping the key, the text the part; as `y in x`.", contains_item},
       {"count", "count(x)", "The same as length.", length},
       {"default", "default(x, otherwise [, also_empty])",
-       "x, or the other value when x does not exist or is null; with true as third also when x is false or \"\".", default_of},
+       "x, or the other value when x does not exist or is null; with true as third also when x is false or \"\".",
+       default_of},
       {"dirname", "dirname(path)", "What precedes the last slash.", dirname},
       {"ends_with", "ends_with(text, end)", "Whether the text ends so.", ends_with},
-      {"filter", "filter(list [, by])", "The items for which the function or their key `by`, or they themselves, are true.",
-       nullptr},
+      {"filter", "filter(list [, by])",
+       "The items for which the function or their key `by`, or they themselves, are true.", nullptr},
       {"first", "first(list)", "The first item; null when there is none.", first},
       {"floor", "floor(number)", "The next integer downwards.", floor_of},
       {"indent", "indent(text [, width = 4 [, first]])",
@@ -350,8 +356,8 @@ const std::vector<FunctionEntry>& function_entries() {
       {"reverse", "reverse(list)", "In opposite order.", reverse},
       {"round", "round(number [, digits])", "The nearest integer, or with so many digits.", round_of},
       {"sha256", "sha256(text)", "The SHA-256 of the text's bytes in hexadecimal.", sha256_of},
-      {"sort", "sort(list [, by])", "In ascending order, of what the function makes of each item or of each item's key `by`.",
-       nullptr},
+      {"sort", "sort(list [, by])",
+       "In ascending order, of what the function makes of each item or of each item's key `by`.", nullptr},
       {"split", "split(text [, separator])", "The parts between the separators; without one, the words.", split_text},
       {"starts_with", "starts_with(text, start)", "Whether the text starts so.", starts_with},
       {"string", "string(x)", "As text: lists and mappings as JSON, null as nothing.", string_of},
@@ -399,8 +405,10 @@ const Value& Arguments::any(std::size_t i) const {
 void Arguments::wrong(std::size_t i, std::string_view expected) const {
   static constexpr std::array<std::string_view, 3> ordinals = {"first", "second", "third"};
   const std::string which = i < ordinals.size() ? std::string(ordinals[i]) : fmt::format("{}th", i + 1);
-  if (i >= values_.size()) throw Complaint{fmt::format("{}: the {} argument is missing, {} is needed", function_, which, expected)};
-  throw Complaint{fmt::format("{}: the {} argument must be {}, not {}", function_, which, expected, described(values_[i]))};
+  if (i >= values_.size())
+    throw Complaint{fmt::format("{}: the {} argument is missing, {} is needed", function_, which, expected)};
+  throw Complaint{
+      fmt::format("{}: the {} argument must be {}, not {}", function_, which, expected, described(values_[i]))};
 }
 
 std::string described(const Value& value) {
@@ -471,7 +479,8 @@ std::size_t measure(const Value& value, std::size_t limit, int depth) {
   } else if (value.is_list()) {
     for (const auto& item : value.as_list()) add(measure(item, limit - std::min(limit, size), depth + 1));
   } else if (value.is_map()) {
-    for (const auto& [key, item] : value.as_map()) add(key.size() + measure(item, limit - std::min(limit, size), depth + 1));
+    for (const auto& [key, item] : value.as_map())
+      add(key.size() + measure(item, limit - std::min(limit, size), depth + 1));
   }
   return size;
 }

@@ -24,7 +24,9 @@ class Arguments {
   const Value& any(std::size_t i) const;
   /// Any scalar or content, as text.
   std::string text(std::size_t i) const;
-  std::string text(std::size_t i, std::string_view otherwise) const { return has(i) ? text(i) : std::string(otherwise); }
+  std::string text(std::size_t i, std::string_view otherwise) const {
+    return has(i) ? text(i) : std::string(otherwise);
+  }
   const List& list(std::size_t i) const;
   const Map& map(std::size_t i) const;
   const Value& number(std::size_t i) const;
@@ -39,7 +41,8 @@ class Arguments {
 
 using LibraryFunction = Value (*)(const Arguments&);
 
-/// A function of expressions. Those without `call` are written in Lua, as they call functions of the user's (lua_library.cpp).
+/// A function of expressions. Those without `call` are written in Lua, as they call functions of the user's
+/// (lua_library.cpp).
 struct FunctionEntry {
   const char* name;
   const char* signature;

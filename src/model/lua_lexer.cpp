@@ -38,24 +38,28 @@ void append_utf8(std::string& out, unsigned long code) {
   }
 }
 
-constexpr std::array<std::string_view, 11> long_symbols = {"...", "..", "==", "~=", "!=", "<=", ">=", "//", "<<", ">>", "::"};
+constexpr std::array<std::string_view, 11> long_symbols = {
+    "...", "..", "==", "~=", "!=", "<=", ">=", "//", "<<", ">>", "::"};
 constexpr std::string_view symbols = "+-*/%^#&~|<>=(){}[];:,.";
 
 }  // namespace
 
 bool is_lua_keyword(std::string_view word) {
   static constexpr std::array<std::string_view, 22> keywords = {
-      "and",   "break", "do",  "else", "elseif", "end",    "false", "for",  "function", "goto",  "if",
-      "in",    "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
+      "and", "break", "do",  "else", "elseif", "end",    "false",  "for",  "function", "goto",  "if",
+      "in",  "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
   return std::find(keywords.begin(), keywords.end(), word) != keywords.end();
 }
 
 std::string lua_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') (out += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20 || c == '\x7F') out += fmt::format("\\{:03}", static_cast<unsigned char>(c));
-    else out += c;
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 0x20 || c == '\x7F')
+      out += fmt::format("\\{:03}", static_cast<unsigned char>(c));
+    else
+      out += c;
   }
   return out + '"';
 }
@@ -82,9 +86,12 @@ Token Lexer::next() {
     token.kind = Token::Kind::symbol;
     const auto longer = std::find_if(long_symbols.begin(), long_symbols.end(),
                                      [&](std::string_view symbol) { return text_.substr(at_).starts_with(symbol); });
-    if (longer != long_symbols.end()) at_ += longer->size();
-    else if (symbols.find(c) != std::string_view::npos) ++at_;
-    else throw SyntaxMistake{.offset = at_, .message = fmt::format("'{}' has no meaning in an expression", c)};
+    if (longer != long_symbols.end())
+      at_ += longer->size();
+    else if (symbols.find(c) != std::string_view::npos)
+      ++at_;
+    else
+      throw SyntaxMistake{.offset = at_, .message = fmt::format("'{}' has no meaning in an expression", c)};
     if (c == '{') ++depth_;
     if (c == '}' && depth_ > 0) --depth_;
   }
@@ -157,8 +164,10 @@ Token Lexer::quoted_string() {
     }
     const char c = text_[at_++];
     if (c == quote) break;
-    if (c == '\\') escape(token.text);
-    else token.text += c;
+    if (c == '\\')
+      escape(token.text);
+    else
+      token.text += c;
   }
   token.length = at_ - token.offset;
   return token;
@@ -171,7 +180,8 @@ void Lexer::escape(std::string& out) {
   ++at_;
   const auto fail = [&] {
     const std::size_t end = std::min(at_, text_.size());
-    throw SyntaxMistake{start, end - start, fmt::format("'{}' is not an escape sequence", text_.substr(start, end - start)),
+    throw SyntaxMistake{start, end - start,
+                        fmt::format("'{}' is not an escape sequence", text_.substr(start, end - start)),
                         "write '\\\\' for a backslash"};
   };
   if (const std::size_t known = letters.find(c); known != std::string_view::npos && c != '\0') {
@@ -184,7 +194,8 @@ void Lexer::escape(std::string& out) {
     at_ += 2;
   } else if (is_digit(c)) {
     unsigned code = static_cast<unsigned>(c - '0');
-    for (int more = 0; more < 2 && is_digit(peek()); ++more) code = code * 10 + static_cast<unsigned>(text_[at_++] - '0');
+    for (int more = 0; more < 2 && is_digit(peek()); ++more)
+      code = code * 10 + static_cast<unsigned>(text_[at_++] - '0');
     if (code > 255) fail();
     out += static_cast<char>(code);
   } else if (c == 'u' && peek() == '{') {

@@ -6,8 +6,8 @@
 
 #include <array>
 
-// What expressions can call: functions over values (lua_functions.cpp), those that call functions of the user's, and the
-// part of Lua's own library that can neither reach the outside nor run without bound.
+// What expressions can call: functions over values (lua_functions.cpp), those that call functions of the user's, and
+// the part of Lua's own library that can neither reach the outside nor run without bound.
 
 namespace espresso {
 
@@ -57,9 +57,7 @@ void call_library(lua_State* lua, Sandbox& sandbox) {
   sandbox.answer(entry.call(Arguments(entry.name, values)));
 }
 
-void item_text(lua_State* lua, Sandbox& sandbox) {
-  sandbox.answer(proxy_at(lua, -1)->value.to_text());
-}
+void item_text(lua_State* lua, Sandbox& sandbox) { sandbox.answer(proxy_at(lua, -1)->value.to_text()); }
 void refuse_subject(lua_State*, Sandbox&) { throw Complaint{"the text is too long for patterns: more than 1 MB"}; }
 
 // Upvalue 1: a function of Lua's string library, which then reads content as strings.
@@ -74,13 +72,15 @@ int call_string(lua_State* lua) {
     Sandbox::of(lua).push_answer(lua);
     lua_replace(lua, i);
   }
-  if (pattern && lua_type(lua, 1) == LUA_TSTRING && lua_rawlen(lua, 1) > max_subject) return guarded<refuse_subject>(lua);
+  if (pattern && lua_type(lua, 1) == LUA_TSTRING && lua_rawlen(lua, 1) > max_subject)
+    return guarded<refuse_subject>(lua);
   return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
 void no_such_method(lua_State* lua, Sandbox& sandbox) {
   const std::string path = sandbox.path_at(lua);
-  throw Complaint{fmt::format("{} is a string and has no '{}'", path.empty() ? "this" : "'" + path + "'", value_at(lua, 2).to_text())};
+  throw Complaint{fmt::format("{} is a string and has no '{}'", path.empty() ? "this" : "'" + path + "'",
+                              value_at(lua, 2).to_text())};
 }
 
 int index_string(lua_State* lua) {
@@ -173,7 +173,8 @@ void add_read_only(lua_State* lua, const char* name) {
 void install_strings(lua_State* lua) {
   lua_pushcfunction(lua, luaopen_string);
   lua_call(lua, 0, 1);
-  pick(lua, std::array{"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "sub", "upper"});
+  pick(lua, std::array{"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse",
+                       "sub", "upper"});
   for (const char* name : {"byte", "char", "format", "len", "lower", "rep", "reverse", "sub", "upper"}) {
     lua_getfield(lua, -1, name);
     lua_pushcclosure(lua, call_string<false>, 1);
@@ -240,8 +241,8 @@ void install_library(lua_State* lua) {
   add_read_only(lua, "table");
   lua_pushcfunction(lua, luaopen_math);
   lua_call(lua, 0, 1);
-  pick(lua, std::array{"abs", "ceil", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger", "min", "mininteger", "modf", "pi",
-                       "sqrt", "tointeger", "type", "ult"});
+  pick(lua, std::array{"abs", "ceil", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger", "min", "mininteger",
+                       "modf", "pi", "sqrt", "tointeger", "type", "ult"});
   add_read_only(lua, "math");
   lua_pushcfunction(lua, luaopen_utf8);
   lua_call(lua, 0, 1);

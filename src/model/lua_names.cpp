@@ -56,7 +56,9 @@ int find_name(lua_State* lua) {
   return guarded<unknown>(lua);
 }
 
-void assign(lua_State* lua, Sandbox&) { throw Complaint{fmt::format("'{}' is not a local variable", value_at(lua, 2).to_text())}; }
+void assign(lua_State* lua, Sandbox&) {
+  throw Complaint{fmt::format("'{}' is not a local variable", value_at(lua, 2).to_text())};
+}
 
 void read_storage(lua_State* lua, Sandbox& sandbox) {
   if (lua_type(lua, -1) != LUA_TSTRING) return;
@@ -124,14 +126,10 @@ void* template_null() { return &null_marker; }
 
 void install_names(lua_State* lua) {
   lua_newtable(lua);
-  const luaL_Reg functions[] = {{"__espresso_name", find_name<false>},
-                                {"__espresso_path", find_path},
-                                {"__espresso_defined", is_defined},
-                                {"__espresso_in", guarded<is_contained>},
-                                {"__espresso_equal", guarded<are_equal>},
-                                {"__espresso_is", guarded<passes_test>},
-                                {"__espresso_list", make_list},
-                                {nullptr, nullptr}};
+  const luaL_Reg functions[] = {{"__espresso_name", find_name<false>},    {"__espresso_path", find_path},
+                                {"__espresso_defined", is_defined},       {"__espresso_in", guarded<is_contained>},
+                                {"__espresso_equal", guarded<are_equal>}, {"__espresso_is", guarded<passes_test>},
+                                {"__espresso_list", make_list},           {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, slot_key(Slot::library));
   lua_setfield(lua, -2, "__espresso_f");

@@ -22,16 +22,17 @@ struct Operator {
 
 // Lua 5.4, 3.4.8. `|` is not among them: it is the filter, as in Jinja.
 constexpr std::array operators = {
-    Operator{"or", 1, 1},   Operator{"and", 2, 2},  Operator{"<", 3, 3},    Operator{">", 3, 3},  Operator{"<=", 3, 3},
-    Operator{">=", 3, 3},   Operator{"~=", 3, 3},   Operator{"!=", 3, 3},   Operator{"==", 3, 3}, Operator{"in", 3, 3},
-    Operator{"not", 3, 3},  Operator{"~", 5, 5},    Operator{"&", 6, 6},    Operator{"<<", 7, 7}, Operator{">>", 7, 7},
-    Operator{"..", 9, 8},   Operator{"+", 10, 10},  Operator{"-", 10, 10},  Operator{"*", 11, 11}, Operator{"/", 11, 11},
-    Operator{"//", 11, 11}, Operator{"%", 11, 11},  Operator{"^", 14, 13}};
+    Operator{"or", 1, 1},   Operator{"and", 2, 2}, Operator{"<", 3, 3},   Operator{">", 3, 3},   Operator{"<=", 3, 3},
+    Operator{">=", 3, 3},   Operator{"~=", 3, 3},  Operator{"!=", 3, 3},  Operator{"==", 3, 3},  Operator{"in", 3, 3},
+    Operator{"not", 3, 3},  Operator{"~", 5, 5},   Operator{"&", 6, 6},   Operator{"<<", 7, 7},  Operator{">>", 7, 7},
+    Operator{"..", 9, 8},   Operator{"+", 10, 10}, Operator{"-", 10, 10}, Operator{"*", 11, 11}, Operator{"/", 11, 11},
+    Operator{"//", 11, 11}, Operator{"%", 11, 11}, Operator{"^", 14, 13}};
 constexpr int comparison_level = 3;
 constexpr int unary_level = 12;
 
 const Operator* find_operator(const Token& token) {
-  const auto found = std::find_if(operators.begin(), operators.end(), [&](const Operator& op) { return token.is(op.word); });
+  const auto found =
+      std::find_if(operators.begin(), operators.end(), [&](const Operator& op) { return token.is(op.word); });
   return found == operators.end() ? nullptr : &*found;
 }
 
@@ -47,7 +48,8 @@ bool is_table(const Syntax& syntax) { return syntax.kind == Syntax::Kind::table 
 
 Syntax::Pointer binary(std::string_view word, Syntax::Pointer left, Syntax::Pointer right) {
   if (word == "in") return call_of("__espresso_in", std::move(left), std::move(right));
-  if (word == "not in") return sequence_of(raw_syntax("not "), call_of("__espresso_in", std::move(left), std::move(right)));
+  if (word == "not in")
+    return sequence_of(raw_syntax("not "), call_of("__espresso_in", std::move(left), std::move(right)));
   if (word == "or" || word == "and") {
     auto syntax = std::make_unique<Syntax>(
         Syntax{.kind = word == "or" ? Syntax::Kind::binary_or : Syntax::Kind::binary_and, .start = left->start});
@@ -56,7 +58,8 @@ Syntax::Pointer binary(std::string_view word, Syntax::Pointer left, Syntax::Poin
     syntax->children.push_back(std::move(right));
     return syntax;
   }
-  if (word == "==" && (is_table(*left) || is_table(*right))) return call_of("__espresso_equal", std::move(left), std::move(right));
+  if (word == "==" && (is_table(*left) || is_table(*right)))
+    return call_of("__espresso_equal", std::move(left), std::move(right));
   if ((word == "~=" || word == "!=") && (is_table(*left) || is_table(*right))) {
     return sequence_of(raw_syntax("not "), call_of("__espresso_equal", std::move(left), std::move(right)));
   }
@@ -146,7 +149,8 @@ Syntax::Pointer LuaParser::parse_operand(bool filters) {
     while (token_.is("in") || token_.is("not")) {
       const Token word = take();
       if (word.text == "not") expect("in", word);
-      operand = binary(word.text == "in" ? "in" : "not in", std::move(operand), parse_operators(comparison_level, filters));
+      operand =
+          binary(word.text == "in" ? "in" : "not in", std::move(operand), parse_operators(comparison_level, filters));
     }
     return sequence_of(raw_syntax("not "), std::move(operand));
   }
@@ -187,7 +191,8 @@ Syntax::Pointer LuaParser::parse_simple() {
     return parse_suffixes(std::move(paren));
   }
   if (first.kind == Token::Kind::name && !is_lua_keyword(first.text)) return parse_suffixes(parse_name());
-  if (first.kind == Token::Kind::end) fail(first.offset == 0 ? "there is no expression" : "the expression ends too early");
+  if (first.kind == Token::Kind::end)
+    fail(first.offset == 0 ? "there is no expression" : "the expression ends too early");
   fail(fmt::format("'{}' cannot begin a value", text_.substr(first.offset, first.length)));
 }
 
@@ -231,7 +236,8 @@ Syntax::Pointer LuaParser::parse_suffixes(Syntax::Pointer left) {
     } else if (word.is(":")) {
       take();
       const Token method = take_name("a method");
-      if (token_.kind != Token::Kind::string && !token_.is("{") && !token_.is("(")) fail("'(' must follow a method's name");
+      if (token_.kind != Token::Kind::string && !token_.is("{") && !token_.is("("))
+        fail("'(' must follow a method's name");
       left = parse_call(std::move(left), method.text, method);
     } else {
       return left;
@@ -241,8 +247,11 @@ Syntax::Pointer LuaParser::parse_suffixes(Syntax::Pointer left) {
 
 Syntax::Pointer LuaParser::parse_call(Syntax::Pointer callee, std::string method, const Token& place) {
   const Depth depth(*this);
-  auto call = std::make_unique<Syntax>(Syntax{
-      .kind = Syntax::Kind::call, .text = std::move(method), .offset = place.offset, .length = place.length, .start = callee->start});
+  auto call = std::make_unique<Syntax>(Syntax{.kind = Syntax::Kind::call,
+                                              .text = std::move(method),
+                                              .offset = place.offset,
+                                              .length = place.length,
+                                              .start = callee->start});
   const bool defaults = callee->kind == Syntax::Kind::name && callee->text == "default" && !callee->local;
   call->children.push_back(std::move(callee));
   if (token_.kind == Token::Kind::string) {
@@ -286,7 +295,7 @@ Syntax::Pointer LuaParser::parse_filters(Syntax::Pointer left) {
 }
 
 Syntax::Pointer LuaParser::parse_test(Syntax::Pointer left) {
-  static const std::vector<std::string> tests = {"defined", "undefined", "none",     "null", "string",  "number",
+  static const std::vector<std::string> tests = {"defined", "undefined", "none",     "null", "string", "number",
                                                  "boolean", "list",      "sequence", "map",  "mapping"};
   take();
   const bool negated = take_if("not");
@@ -323,7 +332,8 @@ void LuaParser::parse_field(Syntax& table) {
 Syntax::Pointer LuaParser::parse_table() {
   const Depth depth(*this);
   const Token opening = take();
-  auto table = std::make_unique<Syntax>(Syntax{.kind = Syntax::Kind::list, .offset = opening.offset, .length = 1, .start = opening.offset});
+  auto table = std::make_unique<Syntax>(
+      Syntax{.kind = Syntax::Kind::list, .offset = opening.offset, .length = 1, .start = opening.offset});
   while (!token_.is("}")) {
     parse_field(*table);
     if (!take_if(",") && !take_if(";")) break;

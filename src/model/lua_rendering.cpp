@@ -9,8 +9,10 @@ namespace espresso {
 namespace {
 
 void write_output(lua_State* lua, Sandbox& sandbox) {
-  if (lua_type(lua, 1) == LUA_TSTRING) sandbox.output(text_at(lua, 1));
-  else sandbox.output(value_at(lua, 1).to_text());
+  if (lua_type(lua, 1) == LUA_TSTRING)
+    sandbox.output(text_at(lua, 1));
+  else
+    sandbox.output(value_at(lua, 1).to_text());
 }
 
 int out(lua_State* lua) {
@@ -102,8 +104,9 @@ void check_unpacking(lua_State* lua, Sandbox&) {
   }
   const Value& item = items.as_list()[static_cast<std::size_t>(lua_tointegerx(lua, 2, nullptr)) - 1];
   if (!item.is_list() || item.as_list().size() != names) {
-    throw Complaint{fmt::format("{} names need items that are lists of {}; this is {}", names, names,
-                                item.is_list() ? fmt::format("a list of {}", item.as_list().size()) : std::string(item.kind()))};
+    throw Complaint{
+        fmt::format("{} names need items that are lists of {}; this is {}", names, names,
+                    item.is_list() ? fmt::format("a list of {}", item.as_list().size()) : std::string(item.kind()))};
   }
 }
 
@@ -119,8 +122,10 @@ int iterate(lua_State* lua) {
   for (int name = 5; name <= top; ++name) {
     if (all.is_map()) {
       const auto entry = all.as_map().begin() + position;
-      if (name == 5) lua_pushlstring(lua, entry->first.data(), entry->first.size());
-      else push_value(lua, entry->second);
+      if (name == 5)
+        lua_pushlstring(lua, entry->first.data(), entry->first.size());
+      else
+        push_value(lua, entry->second);
     } else {
       const Value& item = all.as_list()[static_cast<std::size_t>(position)];
       push_value(lua, top > 5 ? item.as_list()[static_cast<std::size_t>(name) - 5] : item);
@@ -158,8 +163,9 @@ void install_rendering(lua_State* lua) {
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, slot_key(Slot::frames));
   lua_rawgeti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  const luaL_Reg functions[] = {{"__espresso_out", out},     {"__espresso_enter", enter}, {"__espresso_leave", leave},
-                                {"__espresso_set", set},     {"__espresso_items", items}, {"__espresso_loop", iterate},
+  const luaL_Reg functions[] = {{"__espresso_out", out},         {"__espresso_enter", enter},
+                                {"__espresso_leave", leave},     {"__espresso_set", set},
+                                {"__espresso_items", items},     {"__espresso_loop", iterate},
                                 {"__espresso_include", include}, {nullptr, nullptr}};
   for (const luaL_Reg* function = functions; function->name; ++function) {
     lua_pushstring(lua, function->name);

@@ -112,8 +112,10 @@ int Sandbox::raise(lua_State* lua) {
 }
 
 int Sandbox::push_answer(lua_State* lua) {
-  if (answer_) push_value(lua, *answer_, answer_cost_);
-  else lua_pushnil(lua);
+  if (answer_)
+    push_value(lua, *answer_, answer_cost_);
+  else
+    lua_pushnil(lua);
   return 1;
 }
 
@@ -177,8 +179,10 @@ void Sandbox::blame(lua_State* lua, const std::string& message, const std::strin
     const LuaChunk* chunk = frame.currentline > 0 ? chunk_of(frame) : nullptr;
     if (!chunk || chunk == innermost) continue;
     const Span place = chunk->place(chunk->mark(frame.currentline));
-    if (!innermost) diagnostic.span = place;
-    else diagnostic.notes.push_back({.span = place, .message = "included here"});
+    if (!innermost)
+      diagnostic.span = place;
+    else
+      diagnostic.notes.push_back({.span = place, .message = "included here"});
     innermost = chunk;
   }
   pending_ = std::make_exception_ptr(Mistakes(std::move(diagnostic)));
@@ -191,7 +195,8 @@ int Sandbox::explain(lua_State* lua) {
   if (lua_type(lua, 1) == LUA_TSTRING) {
     sandbox.attempt(lua, [](lua_State* state, Sandbox&) {
       const std::string message(split_position(text_at(state, 1)).second);
-      throw Complaint{message, message.find("bitwise operation on a string") != std::string::npos ? "use '..' to join texts" : ""};
+      throw Complaint{
+          message, message.find("bitwise operation on a string") != std::string::npos ? "use '..' to join texts" : ""};
     });
   }
   lua_pushlightuserdata(lua, &kept_exception);
@@ -223,7 +228,8 @@ void Sandbox::run(const std::shared_ptr<const LuaChunk>& chunk, const Scope& sco
   output_.clear();
   lua_settop(lua_, 0);
   const auto whole = [&](std::string message) {
-    return Mistakes(Diagnostic{.span = chunk->place({.offset = 0, .length = chunk->text.size()}), .message = std::move(message)});
+    return Mistakes(
+        Diagnostic{.span = chunk->place({.offset = 0, .length = chunk->text.size()}), .message = std::move(message)});
   };
   lua_sethook(lua_, stop_endless, LUA_MASKCOUNT, max_instructions);
   lua_pushcfunction(lua_, &Sandbox::explain);
@@ -233,7 +239,8 @@ void Sandbox::run(const std::shared_ptr<const LuaChunk>& chunk, const Scope& sco
     lua_pushcfunction(lua_, load_protected);
     lua_pushlightuserdata(lua_, const_cast<LuaChunk*>(chunk.get()));
     if (const int status = lua_pcall(lua_, 1, 0, 0); status != LUA_OK) {
-      if (status == LUA_ERRMEM || lua_type(lua_, -1) != LUA_TSTRING) throw whole("this takes more than 64 MB of memory");
+      if (status == LUA_ERRMEM || lua_type(lua_, -1) != LUA_TSTRING)
+        throw whole("this takes more than 64 MB of memory");
       const auto [line, message] = split_position(text_at(lua_, -1));
       throw Mistakes(Diagnostic{.span = chunk->place(chunk->mark(line)), .message = std::string(message)});
     }
@@ -274,7 +281,8 @@ void Sandbox::prepare_include(const std::string& name) {
   if (!storage) throw Complaint{fmt::format("cannot include '{}': there is no storage", name)};
   const Value::Item item = storage->find(name);
   if (!item) {
-    throw Complaint{fmt::format("no item '{}' in storage '{}'", name, storage->describe()), did_you_mean(name, storage->names())};
+    throw Complaint{fmt::format("no item '{}' in storage '{}'", name, storage->describe()),
+                    did_you_mean(name, storage->names())};
   }
   auto& chunk = templates_[item->path.string()];
   if (!chunk) {

@@ -25,9 +25,10 @@ struct Proxy {
 
 /// One Lua state and all that belongs to an evaluation.
 ///
-/// Lua is C: its errors are a longjmp, which must not pass a C++ object that needs destruction, and no C++ exception may
-/// pass a frame of Lua's. So what can throw runs as a `Step` inside `attempt`, where only such functions of Lua are called
-/// as cannot raise errors; what a step finds out is kept here and pushed afterwards, when none of its objects is left.
+/// Lua is C: its errors are a longjmp, which must not pass a C++ object that needs destruction, and no C++ exception
+/// may pass a frame of Lua's. So what can throw runs as a `Step` inside `attempt`, where only such functions of Lua are
+/// called as cannot raise errors; what a step finds out is kept here and pushed afterwards, when none of its objects is
+/// left.
 class Sandbox {
  public:
   using Step = void (*)(lua_State* lua, Sandbox& sandbox);
@@ -49,7 +50,7 @@ class Sandbox {
   bool has_answer() const { return answer_ != nullptr; }
 
   // For steps.
-  void answer(Value value);                             ///< a new value
+  void answer(Value value);                              ///< a new value
   void answer_part(const Value* part, const Proxy* of);  ///< a value that lives on elsewhere
   const Value* find_name(std::string_view name) const { return scope_->find(name); }
   const Storage* storage() const { return scope_->storage(); }

@@ -46,7 +46,8 @@ Syntax::Pointer LuaParser::parse_block() {
   const std::size_t outer = locals_.size();
   auto block = std::make_unique<Syntax>();
   const auto ends = [&] {
-    return token_.kind == Token::Kind::end || token_.is("end") || token_.is("else") || token_.is("elseif") || token_.is("until");
+    return token_.kind == Token::Kind::end || token_.is("end") || token_.is("else") || token_.is("elseif") ||
+           token_.is("until");
   };
   while (!ends()) {
     const bool last = token_.is("return");
@@ -78,7 +79,8 @@ Syntax::Pointer LuaParser::parse_statement() {
     expect("do", word);
     auto body = parse_block();
     expect("end", word);
-    statement = sequence_of(raw_syntax("while "), std::move(condition), raw_syntax(" do "), std::move(body), raw_syntax(" end"));
+    statement = sequence_of(raw_syntax("while "), std::move(condition), raw_syntax(" do "), std::move(body),
+                            raw_syntax(" end"));
   } else if (take_if("repeat")) {
     auto body = parse_block();
     expect("until", word);

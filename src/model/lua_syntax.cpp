@@ -7,13 +7,18 @@ namespace espresso {
 void make_optional(Syntax& syntax) {
   switch (syntax.kind) {
     case Syntax::Kind::name:
-    case Syntax::Kind::index: syntax.optional = true; break;
-    case Syntax::Kind::binary_or: make_optional(*syntax.children[1]); break;
+    case Syntax::Kind::index:
+      syntax.optional = true;
+      break;
+    case Syntax::Kind::binary_or:
+      make_optional(*syntax.children[1]);
+      break;
     case Syntax::Kind::binary_and:
     case Syntax::Kind::paren:
       for (const auto& child : syntax.children) make_optional(*child);
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -33,8 +38,10 @@ void LuaWriter::write_name(const Syntax& syntax) {
   const LuaChunk::Mark mark{.offset = syntax.offset, .length = syntax.length};
   if (!syntax.local) chunk_.mentions.push_back({syntax.text, mark});
   at(mark);
-  if (syntax.local || !syntax.optional) raw(syntax.text);
-  else raw("__espresso_name(" + lua_string(syntax.text) + ")");
+  if (syntax.local || !syntax.optional)
+    raw(syntax.text);
+  else
+    raw("__espresso_name(" + lua_string(syntax.text) + ")");
 }
 
 void LuaWriter::write_index(const Syntax& syntax) {
@@ -73,15 +80,21 @@ void LuaWriter::write_path(const Syntax& syntax) {
 
 void LuaWriter::write(const Syntax& syntax) {
   switch (syntax.kind) {
-    case Syntax::Kind::sequence: write_all(syntax, 0, ""); break;
+    case Syntax::Kind::sequence:
+      write_all(syntax, 0, "");
+      break;
     case Syntax::Kind::raw:
       if (syntax.length > 0) at({.offset = syntax.offset, .length = syntax.length});
       raw(syntax.text);
       break;
-    case Syntax::Kind::name: write_name(syntax); break;
+    case Syntax::Kind::name:
+      write_name(syntax);
+      break;
     case Syntax::Kind::index:
-      if (syntax.optional) write_path(syntax);
-      else write_index(syntax);
+      if (syntax.optional)
+        write_path(syntax);
+      else
+        write_index(syntax);
       break;
     case Syntax::Kind::call:
       write(*syntax.children[0]);
@@ -93,8 +106,12 @@ void LuaWriter::write(const Syntax& syntax) {
       write_all(syntax, 1, ", ");
       raw(")");
       break;
-    case Syntax::Kind::binary_or: write_all(syntax, 0, " or "); break;
-    case Syntax::Kind::binary_and: write_all(syntax, 0, " and "); break;
+    case Syntax::Kind::binary_or:
+      write_all(syntax, 0, " or ");
+      break;
+    case Syntax::Kind::binary_and:
+      write_all(syntax, 0, " and ");
+      break;
     case Syntax::Kind::paren:
       raw("(");
       write_all(syntax, 0, "");

@@ -27,12 +27,12 @@ struct Syntax {
 
   Kind kind = Kind::sequence;
   std::string text = {};
-  std::size_t offset = 0;  ///< of the name or key itself, where a mistake is shown
-  std::size_t length = 0;  ///< 0: no place of its own
-  std::size_t start = 0;   ///< of the whole, with what is indexed or called
+  std::size_t offset = 0;    ///< of the name or key itself, where a mistake is shown
+  std::size_t length = 0;    ///< 0: no place of its own
+  std::size_t start = 0;     ///< of the whole, with what is indexed or called
   std::size_t path_end = 0;  ///< of an index: where what is indexed ends
-  bool local = false;      ///< a name bound inside the expression
-  bool optional = false;   ///< names and keys that do not exist are nil here
+  bool local = false;        ///< a name bound inside the expression
+  bool optional = false;     ///< names and keys that do not exist are nil here
   std::vector<Pointer> children = {};
 };
 

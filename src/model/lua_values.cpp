@@ -35,22 +35,26 @@ Value read(lua_State* lua, int index, std::size_t& budget, int depth) {
   switch (lua_type(lua, index)) {
     case LUA_TNONE:
     case LUA_TNIL:
-    case LUA_TLIGHTUSERDATA: return {};
-    case LUA_TBOOLEAN: return lua_toboolean(lua, index) != 0;
+    case LUA_TLIGHTUSERDATA:
+      return {};
+    case LUA_TBOOLEAN:
+      return lua_toboolean(lua, index) != 0;
     case LUA_TNUMBER:
       if (lua_isinteger(lua, index)) return static_cast<std::int64_t>(lua_tointegerx(lua, index, nullptr));
       return static_cast<double>(lua_tonumberx(lua, index, nullptr));
     case LUA_TSTRING:
       spend(text_at(lua, index).size());
       return text_at(lua, index);
-    case LUA_TTABLE: return table_at(lua, index, budget, depth);
+    case LUA_TTABLE:
+      return table_at(lua, index, budget, depth);
     case LUA_TUSERDATA: {
       const Proxy* proxy = proxy_at(lua, index);
       if (proxy->is_storage) throw Complaint{"'storage' is no value", "name an item: storage['name']"};
       if (depth > 0) spend(measure(proxy->value, budget, depth));
       return proxy->value;
     }
-    default: throw Complaint{"a function is no value", "call it: f(x)"};
+    default:
+      throw Complaint{"a function is no value", "call it: f(x)"};
   }
 }
 
@@ -69,8 +73,10 @@ Value table_at(lua_State* lua, int index, std::size_t& budget, int depth) {
     const bool item = lua_isinteger(lua, -2) != 0;
     if (!item && lua_type(lua, -2) != LUA_TSTRING) throw Complaint{"the keys of a mapping must be strings"};
     Value value = read(lua, -1, budget, depth + 1);
-    if (item) items.emplace_back(lua_tointegerx(lua, -2, nullptr), std::move(value));
-    else entries.emplace_back(std::string(text_at(lua, -2)), std::move(value));
+    if (item)
+      items.emplace_back(lua_tointegerx(lua, -2, nullptr), std::move(value));
+    else
+      entries.emplace_back(std::string(text_at(lua, -2)), std::move(value));
     lua_pop(lua, 1);
   }
   if (entries.empty()) {
@@ -102,7 +108,8 @@ Value table_at(lua_State* lua, int index, std::size_t& budget, int depth) {
     throw Complaint{fmt::format("{} has no item {}: it has {}", whole, key.as_integer(), proxy.value.as_list().size()),
                     key.as_integer() == 0 ? "count from 1" : ""};
   }
-  throw Complaint{fmt::format("{} has no '{}'", whole, key.to_text()), did_you_mean(key.to_text(), proxy.value.as_map().keys())};
+  throw Complaint{fmt::format("{} has no '{}'", whole, key.to_text()),
+                  did_you_mean(key.to_text(), proxy.value.as_map().keys())};
 }
 
 void index_part(lua_State* lua, Sandbox& sandbox) {
@@ -126,8 +133,10 @@ void index_storage(lua_State* lua, Sandbox& sandbox) {
 // storage['motd']:upper(): the method of its text.
 int call_on_text(lua_State* lua) {
   if (!Sandbox::of(lua).attempt(lua, [](lua_State* state, Sandbox& sandbox) {
-        if (const Proxy* proxy = proxy_at(state, 1)) sandbox.answer(proxy->value.to_text());
-        else throw Complaint{"a method of content is called as content:method()"};
+        if (const Proxy* proxy = proxy_at(state, 1))
+          sandbox.answer(proxy->value.to_text());
+        else
+          throw Complaint{"a method of content is called as content:method()"};
       })) {
     return Sandbox::of(lua).raise(lua);
   }
@@ -165,7 +174,9 @@ void read_next(lua_State* lua, Sandbox& sandbox) {
   const Proxy& proxy = *proxy_at(lua, lua_upvalueindex(1));
   const auto position = static_cast<std::size_t>(lua_tointegerx(lua, lua_upvalueindex(2), nullptr));
   const bool is_list = proxy.value.is_list();
-  sandbox.answer_part(is_list ? &proxy.value.as_list()[position] : &(proxy.value.as_map().begin() + static_cast<std::ptrdiff_t>(position))->second, &proxy);
+  sandbox.answer_part(is_list ? &proxy.value.as_list()[position]
+                              : &(proxy.value.as_map().begin() + static_cast<std::ptrdiff_t>(position))->second,
+                      &proxy);
 }
 
 int next_part(lua_State* lua) {
@@ -246,12 +257,18 @@ void push_proxy(lua_State* lua, const Value& value, std::size_t cost, Slot slot)
 }  // namespace
 
 void push_value(lua_State* lua, const Value& value, std::size_t cost) {
-  if (value.is_null()) lua_pushnil(lua);
-  else if (value.is_bool()) lua_pushboolean(lua, value.as_bool());
-  else if (value.is_integer()) lua_pushinteger(lua, value.as_integer());
-  else if (value.is_number()) lua_pushnumber(lua, value.as_number());
-  else if (value.is_string()) lua_pushlstring(lua, value.as_string().data(), value.as_string().size());
-  else push_proxy(lua, value, cost, value.is_list() ? Slot::list : value.is_map() ? Slot::map : Slot::content);
+  if (value.is_null())
+    lua_pushnil(lua);
+  else if (value.is_bool())
+    lua_pushboolean(lua, value.as_bool());
+  else if (value.is_integer())
+    lua_pushinteger(lua, value.as_integer());
+  else if (value.is_number())
+    lua_pushnumber(lua, value.as_number());
+  else if (value.is_string())
+    lua_pushlstring(lua, value.as_string().data(), value.as_string().size());
+  else
+    push_proxy(lua, value, cost, value.is_list() ? Slot::list : value.is_map() ? Slot::map : Slot::content);
 }
 
 const Proxy* proxy_at(lua_State* lua, int index) {
@@ -275,8 +292,9 @@ const Value* part_of(lua_State* lua, const Proxy& proxy, int key_index) {
   const lua_Integer number = lua_type(lua, key_index) == LUA_TNUMBER ? lua_tointegerx(lua, key_index, &is_integer) : 0;
   if (proxy.value.is_list()) {
     const List& list = proxy.value.as_list();
-    return is_integer && number >= 1 && static_cast<std::size_t>(number) <= list.size() ? &list[static_cast<std::size_t>(number) - 1]
-                                                                                       : nullptr;
+    return is_integer && number >= 1 && static_cast<std::size_t>(number) <= list.size()
+               ? &list[static_cast<std::size_t>(number) - 1]
+               : nullptr;
   }
   if (!proxy.value.is_map()) return nullptr;
   if (lua_type(lua, key_index) == LUA_TSTRING) return proxy.value.as_map().find(text_at(lua, key_index));

@@ -94,7 +94,8 @@ class Selection {
       }
     }
     if (!any) diagnostics_.add(span, "the pattern is empty", "name hosts or groups, or 'all'");
-    for (std::size_t at = 0; at < named.size(); ++at) named[at] = (named[at] || !any_regular) && kept[at] && !dropped[at];
+    for (std::size_t at = 0; at < named.size(); ++at)
+      named[at] = (named[at] || !any_regular) && kept[at] && !dropped[at];
     return named;
   }
 
@@ -126,8 +127,8 @@ class Selection {
       mark_regex(marks, term.substr(1), span);
     } else if (term[0] == '@') {
       mark_file(marks, std::string(term.substr(1)), span);
-    } else if (!mark_range(marks, term, span, false) && !mark_subscript(marks, term, span) &&
-               !mark_glob(marks, term) && !mark_range(marks, term, span, true)) {
+    } else if (!mark_range(marks, term, span, false) && !mark_subscript(marks, term, span) && !mark_glob(marks, term) &&
+               !mark_range(marks, term, span, true)) {
       tell_unknown(term, span);
     }
     return marks;
@@ -223,9 +224,10 @@ class Selection {
     const auto from_start = [&](std::ptrdiff_t index) { return index < 0 ? index + size : index; };
     const std::ptrdiff_t first = from_start(subscript->first);
     if (first < 0 || first >= size) {
-      diagnostics_.add(span, fmt::format("'{}' lies beyond the {} {} of '{}'", term, size, size == 1 ? "host" : "hosts",
-                                         subscript->base),
-                       "count from 0; -1 is the last");
+      diagnostics_.add(
+          span,
+          fmt::format("'{}' lies beyond the {} {} of '{}'", term, size, size == 1 ? "host" : "hosts", subscript->base),
+          "count from 0; -1 is the last");
       return true;
     }
     const std::ptrdiff_t last = std::min(subscript->last ? from_start(*subscript->last) : first, size - 1);
@@ -260,7 +262,8 @@ std::vector<std::shared_ptr<const Host>> Inventory::select(std::string_view patt
   return selected;
 }
 
-std::vector<std::shared_ptr<const Host>> Inventory::select_option(std::string_view pattern, std::string_view option) const {
+std::vector<std::shared_ptr<const Host>> Inventory::select_option(std::string_view pattern,
+                                                                  std::string_view option) const {
   const auto source = std::make_shared<Source>(Source{std::string(option), std::string(pattern)});
   return select(pattern, {source, 1, 1, std::max<std::size_t>(1, pattern.size())});
 }

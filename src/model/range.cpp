@@ -61,7 +61,7 @@ std::vector<std::string> words_of(const Bounds& bounds, std::string_view inner) 
   const bool of_letters = is_letter(bounds.last);
   if (of_letters != is_letter(bounds.first))
     throw std::invalid_argument(fmt::format("the range '[{}]' mixes letters and numbers", inner));
-  const std::size_t first = of_letters              ? letters.find(bounds.first[0])
+  const std::size_t first = of_letters             ? letters.find(bounds.first[0])
                             : bounds.first.empty() ? 0
                                                    : to_number(bounds.first, inner);
   const std::size_t last = of_letters ? letters.find(bounds.last[0]) : to_number(bounds.last, inner);

@@ -20,7 +20,8 @@ class Scope {
   explicit Scope(const Scope* parent = nullptr) : parent_(parent) {}
 
   void set(std::string name, Value value) { names_.insert_or_assign(std::move(name), std::move(value)); }
-  /// All entries of the map, by reference: inventory variables are not copied for each host. `map` must outlive the scope.
+  /// All entries of the map, by reference: inventory variables are not copied for each host. `map` must outlive the
+  /// scope.
   void set_all(const Map* map) { maps_.push_back(map); }
   /// A name that exists but is known only later ("facts of the host", "result of 'test'"): reading it throws Deferred.
   void defer(std::string name, std::string reason) { deferred_.insert_or_assign(std::move(name), std::move(reason)); }

@@ -46,7 +46,8 @@ class Plan {
   virtual void add(std::shared_ptr<const Call> call) = 0;
 };
 
-/// A named, documented unit of configuration. Stages of YAML files are one implementation, classes of one's own another.
+/// A named, documented unit of configuration. Stages of YAML files are one implementation, classes of one's own
+/// another.
 class Stage {
  public:
   virtual ~Stage() = default;
@@ -79,7 +80,8 @@ class Stages {
   void check(Diagnostics& diagnostics) const;
   /// The stages named and all they require, each once, every stage after those it requires; otherwise in the order in
   /// which they are required. Throws Mistakes for an unknown name.
-  std::vector<std::shared_ptr<const Stage>> order(const std::vector<std::string>& targets, std::string_view option) const;
+  std::vector<std::shared_ptr<const Stage>> order(const std::vector<std::string>& targets,
+                                                  std::string_view option) const;
 
  private:
   std::vector<std::shared_ptr<const Stage>> stages_;

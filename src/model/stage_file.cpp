@@ -91,7 +91,8 @@ void read_file(const std::shared_ptr<const Source>& source, const std::filesyste
   const Node root = parse_yaml(source, diagnostics);
   if (root.is_null()) return;
   if (!root.is_map()) {
-    diagnostics.add(root.span, fmt::format("a stage file is a mapping with 'stages' and 'storage', not {}", root.describe()));
+    diagnostics.add(root.span,
+                    fmt::format("a stage file is a mapping with 'stages' and 'storage', not {}", root.describe()));
     return;
   }
   for (const auto& [key, value] : root.entries) {

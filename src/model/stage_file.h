@@ -34,7 +34,8 @@ StageFiles parse_stages(std::shared_ptr<const Source> source, Diagnostics& diagn
 /// The *.yaml and *.yml files of a folder, in name order, without hidden ones.
 std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder);
 
-/// `config/NAMESPACE.yaml` beside the stages, with `config/NAMESPACE.local.yaml` laid over it, as {NAMESPACE: {…}}; an empty map when there is no such folder.
+/// `config/NAMESPACE.yaml` beside the stages, with `config/NAMESPACE.local.yaml` laid over it, as {NAMESPACE: {…}}; an
+/// empty map when there is no such folder.
 Map load_configuration(const std::filesystem::path& stages_folder, Diagnostics& diagnostics);
 
 }  // namespace espresso

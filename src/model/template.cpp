@@ -11,8 +11,8 @@ namespace espresso {
 
 namespace {
 
-const std::vector<std::string> tags = {"if",  "elif",    "else", "endif", "for",   "endfor",
-                                       "set", "include", "raw",  "endraw"};
+const std::vector<std::string> tags = {"if",     "elif", "else",    "endif", "for",
+                                       "endfor", "set",  "include", "raw",   "endraw"};
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -30,8 +30,9 @@ class Translator {
       if (at_ < text_.size()) translate_tag();
     }
     writer_.raw("__espresso_leave()");
-    for (const auto& block : blocks_) add(block.offset, block.length, fmt::format("this '{}' is never closed", block.tag),
-                                          fmt::format("add '{{% end{} %}}'", block.tag));
+    for (const auto& block : blocks_)
+      add(block.offset, block.length, fmt::format("this '{}' is never closed", block.tag),
+          fmt::format("add '{{% end{} %}}'", block.tag));
   }
 
  private:
@@ -62,8 +63,10 @@ class Translator {
     if (strip_next_) {
       while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
     } else if (trim_next_) {
-      if (text.starts_with("\r\n")) text.remove_prefix(2);
-      else if (text.starts_with('\n')) text.remove_prefix(1);
+      if (text.starts_with("\r\n"))
+        text.remove_prefix(2);
+      else if (text.starts_with('\n'))
+        text.remove_prefix(1);
     }
     strip_next_ = trim_next_ = false;
     if (text_.substr(end).size() > 2 && text_[end + 2] == '-') {
@@ -82,13 +85,16 @@ class Translator {
     const std::string_view closer = kind == '%' ? "%}" : "}}";
     try {
       LuaParser parser(text_, at_, kind == '%' ? Lexer::Closer::template_tag : Lexer::Closer::template_braces);
-      if (kind == '%') translate_statement(parser, opening);
-      else translate_output(parser, opening);
+      if (kind == '%')
+        translate_statement(parser, opening);
+      else
+        translate_output(parser, opening);
       finish(parser, kind == '%');
     } catch (const SyntaxMistake& mistake) {
       const std::size_t end = text_.find(closer, opening);
       if (end == std::string_view::npos) {
-        add(opening, 2, fmt::format("this '{}' is never closed", text_.substr(opening, 2)), fmt::format("add '{}'", closer));
+        add(opening, 2, fmt::format("this '{}' is never closed", text_.substr(opening, 2)),
+            fmt::format("add '{}'", closer));
         at_ = text_.size();
         return;
       }
@@ -182,9 +188,10 @@ class Translator {
     } else if (tag.text == "raw") {
       write_raw(parser, opening);
     } else {
-      throw SyntaxMistake{tag.offset, tag.length,
-                          tag.text == "endraw" ? "there is no 'raw' for this 'endraw'" : fmt::format("no tag '{}'", tag.text),
-                          tag.text == "endraw" ? "" : tag_hint(tag.text)};
+      throw SyntaxMistake{
+          tag.offset, tag.length,
+          tag.text == "endraw" ? "there is no 'raw' for this 'endraw'" : fmt::format("no tag '{}'", tag.text),
+          tag.text == "endraw" ? "" : tag_hint(tag.text)};
     }
     parser.expect_end();
   }
@@ -197,7 +204,8 @@ class Translator {
   Block& open_block(const Token& tag, std::string_view kind) {
     if (blocks_.empty() || blocks_.back().tag != kind) {
       if (!blocks_.empty()) {
-        throw SyntaxMistake{tag.offset, tag.length, fmt::format("'{}' stands inside a '{}'", tag.text, blocks_.back().tag),
+        throw SyntaxMistake{tag.offset, tag.length,
+                            fmt::format("'{}' stands inside a '{}'", tag.text, blocks_.back().tag),
                             fmt::format("add '{{% end{} %}}' before it", blocks_.back().tag)};
       }
       throw SyntaxMistake{tag.offset, tag.length, fmt::format("there is no '{}' for this '{}'", kind, tag.text)};
@@ -206,7 +214,8 @@ class Translator {
   }
 
   Block& inside(const Token& tag, std::string_view kinds) {
-    if (blocks_.empty()) throw SyntaxMistake{tag.offset, tag.length, fmt::format("there is no '{}' for this '{}'", kinds, tag.text)};
+    if (blocks_.empty())
+      throw SyntaxMistake{tag.offset, tag.length, fmt::format("there is no '{}' for this '{}'", kinds, tag.text)};
     Block& block = kinds == "if" ? open_block(tag, "if") : blocks_.back();
     if (block.has_else) throw SyntaxMistake{tag.offset, tag.length, fmt::format("'{}' follows an 'else'", tag.text)};
     return block;
@@ -231,8 +240,9 @@ class Translator {
     }
     writer_.raw("do local __espresso_xs, __espresso_n = __espresso_items(");
     writer_.write(*items);
-    writer_.raw(fmt::format(", {}) for __espresso_i = 1, __espresso_n do __espresso_loop(__espresso_xs, __espresso_i, __espresso_n, ",
-                            names.size()));
+    writer_.raw(fmt::format(
+        ", {}) for __espresso_i = 1, __espresso_n do __espresso_loop(__espresso_xs, __espresso_i, __espresso_n, ",
+        names.size()));
     blocks_.back().loop_flag = chunk_.lua.size();
     blocks_.back().mentions = chunk_.mentions.size();
     writer_.raw(fmt::format("false, {}) ", join(names, ", ")));
@@ -240,8 +250,9 @@ class Translator {
 
   void end_loop(const Token& tag) {
     const Block& block = open_block(tag, "for");
-    const bool reads_loop = block.includes || std::any_of(chunk_.mentions.begin() + static_cast<std::ptrdiff_t>(block.mentions),
-                                                          chunk_.mentions.end(), [](const auto& m) { return m.name == "loop"; });
+    const bool reads_loop =
+        block.includes || std::any_of(chunk_.mentions.begin() + static_cast<std::ptrdiff_t>(block.mentions),
+                                      chunk_.mentions.end(), [](const auto& m) { return m.name == "loop"; });
     if (reads_loop && block.loop_flag > 0) chunk_.lua.replace(block.loop_flag, 5, "true ");
     blocks_.pop_back();
     writer_.raw(" __espresso_leave() end end ");

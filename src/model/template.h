@@ -11,9 +11,9 @@ namespace espresso {
 struct LuaChunk;
 
 /// A file in Jinja's shape: {{ }}, {% if/elif/else/endif %}, {% for x in xs %} … {% else %} … {% endfor %} with `loop`
-/// (index, index0, first, last, length), {% for k, v in map %}, {% set %}, {% include 'name' %}, {% raw %}, {# #}, `-` for
-/// white space. As in Ansible, the newline after a block tag is dropped (trim_blocks) and the file's last newline is kept.
-/// `set` holds to the end of the loop or file it stands in; an included file sees all names and changes none.
+/// (index, index0, first, last, length), {% for k, v in map %}, {% set %}, {% include 'name' %}, {% raw %}, {# #}, `-`
+/// for white space. As in Ansible, the newline after a block tag is dropped (trim_blocks) and the file's last newline
+/// is kept. `set` holds to the end of the loop or file it stands in; an included file sees all names and changes none.
 /// The expressions inside are those of expression.h. Rendered by Evaluator::render; mistakes while rendering carry the
 /// template's own file, line and column.
 class Template {

@@ -106,7 +106,8 @@ class JsonReader : public nlohmann::json_sax<nlohmann::json> {
     List items;
   };
   bool open(bool is_object) {
-    if (open_.size() == deepest_json) throw std::runtime_error(fmt::format("nested deeper than {} levels", deepest_json));
+    if (open_.size() == deepest_json)
+      throw std::runtime_error(fmt::format("nested deeper than {} levels", deepest_json));
     open_.push_back({is_object, {}, {}});
     return true;
   }

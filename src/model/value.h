@@ -101,7 +101,8 @@ class Value {
 
  private:
   // Lists and maps are shared and copied when edited: facts and variables are handed to thousands of scopes.
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<List>, std::shared_ptr<Map>, Item>
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<List>, std::shared_ptr<Map>,
+               Item>
       data_;
 };
 

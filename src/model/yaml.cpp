@@ -72,7 +72,8 @@ class TreeBuilder : public YAML::EventHandler {
     finish(Node(known->second.node), YAML::NullAnchor);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
     Node node;
     node.kind = Node::Kind::scalar;
     node.text = text;
@@ -155,9 +156,8 @@ class TreeBuilder : public YAML::EventHandler {
       const std::size_t end = end_of_quoted(rest);
       // The parser takes all text up to the end of the file as the text quoted.
       if (end == std::string_view::npos)
-        throw Mistakes(Diagnostic{.span = node.span,
-                                  .message = "the quoted text that starts here does not end",
-                                  .hint = "close the quotes"});
+        throw Mistakes(Diagnostic{
+            .span = node.span, .message = "the quoted text that starts here does not end", .hint = "close the quotes"});
       node.span.length = std::min(end, line.size());
       if (line.substr(1, end - 1).starts_with(node.text) && end == node.text.size() + 2)
         node.text_column = node.span.column + 1;
@@ -173,8 +173,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void check_depth(const Span& span, std::size_t more) const {
     if (open_.size() + more > deepest_nesting)
-      throw Mistakes(
-          Diagnostic{.span = span, .message = fmt::format("nested deeper than {} levels", deepest_nesting)});
+      throw Mistakes(Diagnostic{.span = span, .message = fmt::format("nested deeper than {} levels", deepest_nesting)});
   }
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -291,8 +290,9 @@ class TreeBuilder : public YAML::EventHandler {
   void spend(std::size_t nodes, const Span& span) {
     copied_nodes_ += nodes;
     if (copied_nodes_ > most_aliased_nodes)
-      throw Mistakes(Diagnostic{
-          .span = span, .message = fmt::format("anchors and aliases expand to more than {} values", most_aliased_nodes)});
+      throw Mistakes(
+          Diagnostic{.span = span,
+                     .message = fmt::format("anchors and aliases expand to more than {} values", most_aliased_nodes)});
   }
 
   static void erase(Node& map, std::size_t index) {
@@ -319,10 +319,14 @@ const Node* Node::find(std::string_view key) const {
 
 std::string_view Node::describe() const {
   switch (kind) {
-    case Kind::null: return "null";
-    case Kind::list: return "a list";
-    case Kind::map: return "a mapping";
-    case Kind::scalar: break;
+    case Kind::null:
+      return "null";
+    case Kind::list:
+      return "a list";
+    case Kind::map:
+      return "a mapping";
+    case Kind::scalar:
+      break;
   }
   Diagnostics ignored;
   Node untagged = *this;

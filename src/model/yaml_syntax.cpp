@@ -19,7 +19,8 @@ struct Explanation {
 };
 
 constexpr std::array explanations = {
-    Explanation{"end of map flow not found", "this '{' mapping does not end", "close it with '}'; separate its entries with ','"},
+    Explanation{"end of map flow not found", "this '{' mapping does not end",
+                "close it with '}'; separate its entries with ','"},
     Explanation{"end of sequence flow not found", "this '[' list does not end",
                 "close it with ']'; separate its items with ','"},
     Explanation{"end of map not found", "this line does not fit the mapping it stands in",
@@ -30,7 +31,8 @@ constexpr std::array explanations = {
     Explanation{"illegal map value", "a second ':' in one value", "quote the text if the ':' belongs to it"},
     Explanation{"illegal map key", "a key cannot stand here", "write it on a line of its own"},
     Explanation{"illegal block entry", "a list item cannot start here", "write '- ' on a line of its own"},
-    Explanation{"illegal flow end", "a bracket closes what was not opened", "remove it, or quote the text it belongs to"},
+    Explanation{"illegal flow end", "a bracket closes what was not opened",
+                "remove it, or quote the text it belongs to"},
     Explanation{"illegal EOF in scalar", "the quoted text that starts here does not end", "close the quotes"},
     Explanation{"illegal document indicator in scalar", "a '---' or '...' stands within quoted text", "indent it"},
     Explanation{"unknown escape character", "unknown escape in double quotes",
@@ -73,9 +75,8 @@ void check_characters(const std::shared_ptr<const Source>& source, std::size_t s
   // The longest beginning that is valid ends where the broken character begins.
   for (std::size_t at = 1; at <= broken.size(); ++at)
     if (is_valid_utf8(broken.substr(0, at))) column = at;
-  throw Mistakes(Diagnostic{.span = {source, line, column + 1, 1},
-                            .message = "the text is not UTF-8",
-                            .hint = "save the file in UTF-8"});
+  throw Mistakes(Diagnostic{
+      .span = {source, line, column + 1, 1}, .message = "the text is not UTF-8", .hint = "save the file in UTF-8"});
 }
 
 std::size_t end_of_quoted(std::string_view text) {

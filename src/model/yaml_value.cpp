@@ -73,7 +73,8 @@ std::optional<Value> parse_number(std::string_view text) {
 Value plain_value(const std::string& text) {
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
-  if (text.empty() || (text[0] != '+' && text[0] != '-' && text[0] != '.' && digits.find(text[0]) == std::string_view::npos))
+  if (text.empty() ||
+      (text[0] != '+' && text[0] != '-' && text[0] != '.' && digits.find(text[0]) == std::string_view::npos))
     return text;
   if (auto number = parse_number(text)) return std::move(*number);
   return text;
@@ -92,7 +93,8 @@ Value tagged_value(const Node& node, Value value, Diagnostics& diagnostics) {
   if (fits) return value;
   const std::vector<std::string> known = {"!!str", "!!seq", "!!map", "!!int", "!!float", "!!bool", "!!null"};
   if (std::find(known.begin(), known.end(), tag) == known.end())
-    diagnostics.add(node.span, fmt::format("unknown tag '{}'", tag), "remove it, or quote the text if it belongs to it");
+    diagnostics.add(node.span, fmt::format("unknown tag '{}'", tag),
+                    "remove it, or quote the text if it belongs to it");
   else
     diagnostics.add(node.span, fmt::format("the tag '{}' does not fit this {}", tag, value.kind()), "remove the tag");
   return value;
@@ -102,13 +104,13 @@ Value tagged_value(const Node& node, Value value, Diagnostics& diagnostics) {
 
 bool reads_back_plain(const std::string& text) {
   constexpr std::string_view first = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/0123456789.";
-  constexpr std::string_view inner =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/0123456789.-+@%=~,;()*<> ";
+  constexpr std::string_view inner = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/0123456789.-+@%=~,;()*<> ";
   if (text.empty() || first.find(text[0]) == std::string_view::npos || text.back() == ' ') return false;
   if (text == "null" || text == "Null" || text == "NULL" || text.starts_with("...")) return false;
   // Other readers of YAML (1.1) take these for numbers and booleans.
   constexpr std::string_view misread[] = {"yes", "no", "on", "off", "y", "n", "Yes", "No", "On", "Off", "Y", "N"};
-  if (all_of(text, digits) || std::find(std::begin(misread), std::end(misread), text) != std::end(misread)) return false;
+  if (all_of(text, digits) || std::find(std::begin(misread), std::end(misread), text) != std::end(misread))
+    return false;
   // In brackets a comma would end the text; we write block style only, but people copy lines.
   if (text.find(',') != std::string::npos) return false;
   return all_of(text, inner) && plain_value(text).is_string();

@@ -39,7 +39,8 @@ const std::string kinds_helper =
     "#:   env: {type: map}\n"
     "#:   state: {type: string, one_of: [present, absent]}\n";
 const std::string list_helper =
-    "#: summary: Some words.\n#: parameters:\n#:   words: {type: list, required: true}\n#: main: words\n#: positional: words\n";
+    "#: summary: Some words.\n#: parameters:\n#:   words: {type: list, required: true}\n#: main: words\n#: positional: "
+    "words\n";
 const std::string assert_helper =
     "#: summary: Conditions hold.\n#: parameters:\n#:   that: {type: conditions, required: true}\n#: main: that\n";
 
@@ -124,8 +125,9 @@ TEST_F(Binding_, ConvertsEachKindOfParameter) {
 }
 
 TEST_F(Binding_, ComputesArgumentsInTheScope) {
-  EXPECT_THAT(line("t.file: {path: '{{ path }}', mode: '{{ nil }}'}"),
-              testing::StartsWith("path='/from/scope' content='' source='' template='' mode='' follow='false' given=' path '"));
+  EXPECT_THAT(
+      line("t.file: {path: '{{ path }}', mode: '{{ nil }}'}"),
+      testing::StartsWith("path='/from/scope' content='' source='' template='' mode='' follow='false' given=' path '"));
 }
 
 TEST_F(Binding_, SharesTheOperationsOfConstantCalls) {
@@ -173,12 +175,14 @@ TEST_F(Binding_, TitlesOperationsInOneShortLine) {
 TEST_F(Binding_, ShowsNoArgumentsOfSensitiveCalls) {
   EXPECT_EQ(title("{t.list: secret, sensitive: true}"), "t.list");
   EXPECT_EQ(title("{t.list: a, name: 'greet {{ users[1] }}', sensitive: true}"), "greet {{ users[1] }}");
-  EXPECT_EQ(line("{t.nothing: , sensitive: true}"), "given='' sensitive=1 content_kind=none; h_t_nothing; run_operation");
+  EXPECT_EQ(line("{t.nothing: , sensitive: true}"),
+            "given='' sensitive=1 content_kind=none; h_t_nothing; run_operation");
 }
 
 TEST_F(Binding_, TellsTheConditionsThatDoNotHold) {
   EXPECT_EQ(line("t.assert: [path == '/from/scope', path == 'x', true]"),
-            "that=''\\''path == '\\''\\'\\'''\\''x'\\''\\'\\'''\\'''\\''' given=' that ' content_kind=none; h_t_assert; run_operation");
+            "that=''\\''path == '\\''\\'\\'''\\''x'\\''\\'\\'''\\'''\\''' given=' that ' content_kind=none; "
+            "h_t_assert; run_operation");
   EXPECT_EQ(line("t.assert: '{{ path == 1 }}'"),
             "that=''\\''{{ path == 1 }}'\\''' given=' that ' content_kind=none; h_t_assert; run_operation");
 }
@@ -244,7 +248,8 @@ TEST_F(Binding_, TellsConstantsOfTheWrongType) {
   EXPECT_EQ(first_line("words: {a: 1}"), "s.yaml:4:22: error: 'words' takes a list of texts, not a mapping");
   EXPECT_EQ(first_line("words: [[a]]"), "s.yaml:4:22: error: 'words' takes a list of texts, not a list in it");
   EXPECT_EQ(first_line("env: [a]"), "s.yaml:4:20: error: 'env' takes a mapping of names to texts, not a list");
-  EXPECT_EQ(first_line("env: {A: [a]}"), "s.yaml:4:20: error: 'env' takes a mapping of names to texts, not a list as 'A'");
+  EXPECT_EQ(first_line("env: {A: [a]}"),
+            "s.yaml:4:20: error: 'env' takes a mapping of names to texts, not a list as 'A'");
   EXPECT_EQ(first_line("text: [a]"), "s.yaml:4:21: error: 'text' takes a text, not a list");
   EXPECT_EQ(first_line("text: \"a\\0\""), "s.yaml:4:21: error: 'text' holds a NUL byte, which no shell can take");
   EXPECT_EQ(check("t.kinds: {state: presnt}"),

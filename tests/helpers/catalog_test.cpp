@@ -102,7 +102,8 @@ TEST(Header, TellsItsMistakesAtTheirPlaceInTheFile) {
 }
 
 TEST(Header, KeepsParametersApartFromVariablesOfTheShell) {
-  EXPECT_EQ(mistakes("#: summary: x\n#: parameters:\n#:   PATH: {doc: x}\n#:   r_way: {doc: x}\n#:   given: {doc: x}\n#:   a_: {doc: x}\n"),
+  EXPECT_EQ(mistakes("#: summary: x\n#: parameters:\n#:   PATH: {doc: x}\n#:   r_way: {doc: x}\n#:   given: {doc: "
+                     "x}\n#:   a_: {doc: x}\n"),
             "helpers/own/thing.sh:3:6: error: 'PATH' cannot be the name of a parameter\n"
             "  3 | #:   PATH: {doc: x}\n"
             "    |      ^^^^\n"

@@ -49,7 +49,8 @@ class Wrappers : public testing::Test {
 
 TEST_F(Wrappers, MakeTheSameOperationAsYaml) {
   fs::ensure_file(plan_, {.path = "/etc/motd", .content = "hi\n", .mode = "0644", .follow = true});
-  EXPECT_EQ(line(plan_), line_of_yaml("fs.ensure_file: {path: /etc/motd, content: \"hi\\n\", mode: 0644, follow: true}"));
+  EXPECT_EQ(line(plan_),
+            line_of_yaml("fs.ensure_file: {path: /etc/motd, content: \"hi\\n\", mode: 0644, follow: true}"));
 }
 
 TEST_F(Wrappers, TakeListsMappingsNumbersAndDurations) {
@@ -68,8 +69,12 @@ TEST_F(Wrappers, TakeListsMappingsNumbersAndDurations) {
 TEST_F(Wrappers, TakeWhatStandsBesideTheHelper) {
   scope_.set("names", List{"a", "b"});
   shell::run(plan_, {.line = "echo {{ item }}"},
-             {.name = "say {{ item }}", .when = "#names == 2", .for_each = "{{ names }}", .register_as = "said",
-              .ignore_errors = true, .timeout = std::chrono::seconds(5)});
+             {.name = "say {{ item }}",
+              .when = "#names == 2",
+              .for_each = "{{ names }}",
+              .register_as = "said",
+              .ignore_errors = true,
+              .timeout = std::chrono::seconds(5)});
   const auto call = plan_.calls.at(0);
   EXPECT_EQ(call->register_as, "said");
   EXPECT_TRUE(call->ignore_errors);

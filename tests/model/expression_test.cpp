@@ -220,7 +220,8 @@ TEST_F(ExpressionTest, OtherMistakesAreToldInPlainWords) {
 }
 
 TEST_F(ExpressionTest, WhatIsNotKnownYetIsDeferred) {
-  for (const char* text : {"facts.os", "facts.os or 1", "facts is defined", "map(numbers, function(n) return facts end)"}) {
+  for (const char* text :
+       {"facts.os", "facts.os or 1", "facts is defined", "map(numbers, function(n) return facts end)"}) {
     EXPECT_THROW(value(text), Deferred) << text;
   }
   EXPECT_EQ(json("1 + 1"), "2");
@@ -238,19 +239,47 @@ TEST_F(ExpressionTest, WhatNeedsTooMuchMemoryIsStopped) {
   EXPECT_EQ(message("(function() local t = {} while true do t[#t + 1] = ('x'):rep(10000) .. #t end end)()"),
             "this takes more than 64 MB of memory");
   EXPECT_EQ(message("range(1e9)"), "range: more than a million numbers");
-  EXPECT_EQ(message("(function() local x = {1} for i = 1, 50 do x = zip(x, x) end return x end)()").find("no mistake"), std::string::npos);
+  EXPECT_EQ(message("(function() local x = {1} for i = 1, 50 do x = zip(x, x) end return x end)()").find("no mistake"),
+            std::string::npos);
   EXPECT_EQ(message("(function() local x = {} x[1] = x return x end)()"), "the value is nested too deeply");
-  EXPECT_EQ(message("(function() local function f(n) return 1 + f(n) end return f(1) end)()").substr(0, 14), "stack overflow");
+  EXPECT_EQ(message("(function() local function f(n) return 1 + f(n) end return f(1) end)()").substr(0, 14),
+            "stack overflow");
   EXPECT_EQ(json("1"), "1");
 }
 
 TEST_F(ExpressionTest, NothingLeadsOutOfTheSandbox) {
-  for (const char* text :
-       {"io", "os", "load('1')", "loadstring('1')", "dofile('x')", "require('os')", "debug", "package", "_G", "_ENV", "getmetatable('')",
-        "setmetatable({}, {})", "rawset({}, 1, 1)", "rawget(config, 1)", "pcall(1)", "error('x')", "collectgarbage()", "coroutine",
-        "string.dump", "(''):dump()", "('x').__index", "math.random", "table.move", "__espresso_f", "__espresso_name('x')",
-        "(function() string.upper = nil end)()", "(function() table.insert(string, 1) end)()", "(function(__espresso_f) end)()",
-        "config.__index", "(function() local _ENV = {} end)()", "(function() goto x end)()", "string.pack('i', 1)"}) {
+  for (const char* text : {"io",
+                           "os",
+                           "load('1')",
+                           "loadstring('1')",
+                           "dofile('x')",
+                           "require('os')",
+                           "debug",
+                           "package",
+                           "_G",
+                           "_ENV",
+                           "getmetatable('')",
+                           "setmetatable({}, {})",
+                           "rawset({}, 1, 1)",
+                           "rawget(config, 1)",
+                           "pcall(1)",
+                           "error('x')",
+                           "collectgarbage()",
+                           "coroutine",
+                           "string.dump",
+                           "(''):dump()",
+                           "('x').__index",
+                           "math.random",
+                           "table.move",
+                           "__espresso_f",
+                           "__espresso_name('x')",
+                           "(function() string.upper = nil end)()",
+                           "(function() table.insert(string, 1) end)()",
+                           "(function(__espresso_f) end)()",
+                           "config.__index",
+                           "(function() local _ENV = {} end)()",
+                           "(function() goto x end)()",
+                           "string.pack('i', 1)"}) {
     EXPECT_EQ(message(text).find("no mistake"), std::string::npos) << text;
   }
   EXPECT_EQ(json("('still'):upper()"), "\"STILL\"");
@@ -258,7 +287,8 @@ TEST_F(ExpressionTest, NothingLeadsOutOfTheSandbox) {
 
 TEST_F(ExpressionTest, KnowsWhichNamesItNeeds) {
   Diagnostics diagnostics;
-  const auto expression = Expression::parse("facts.os == x and map(xs, function(y) return y.host end)", {}, diagnostics);
+  const auto expression =
+      Expression::parse("facts.os == x and map(xs, function(y) return y.host end)", {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   EXPECT_TRUE(expression.mentions("facts"));
   EXPECT_TRUE(expression.mentions("xs"));
@@ -280,13 +310,15 @@ TEST_F(ExpressionTest, AStringIsNoCondition) {
 }
 
 TEST_F(ExpressionTest, GarbageNeverCrashes) {
-  const std::vector<std::string> words = {"config", ".",  "web", "[",  "]",    "(",     ")",    "{",        "}",   "|",  "join",  "'a'", "1",
-                                          "or",     "and", "not", "in", "is",   "defined", "..", "function", "end", "==", "return", ",",  "=",
-                                          "-",      "#",   "x",   ":",  "then", "if",    "for",  "do",       "nil", "\"", "\\",    "%",   "storage"};
+  const std::vector<std::string> words = {"config",   ".",   "web", "[",      "]",   "(",   ")",  "{",  "}",       "|",
+                                          "join",     "'a'", "1",   "or",     "and", "not", "in", "is", "defined", "..",
+                                          "function", "end", "==",  "return", ",",   "=",   "-",  "#",  "x",       ":",
+                                          "then",     "if",  "for", "do",     "nil", "\"",  "\\", "%",  "storage"};
   std::mt19937 random(7);
   for (int round = 0; round < 5000; ++round) {
     std::string text;
-    for (auto size = random() % 12; size > 0; --size) text += words[random() % words.size()] + (random() % 3 ? " " : "");
+    for (auto size = random() % 12; size > 0; --size)
+      text += words[random() % words.size()] + (random() % 3 ? " " : "");
     if (round % 5 == 0) {
       for (auto size = random() % 20; size > 0; --size) text += static_cast<char>(random() % 256);
     }

@@ -41,17 +41,16 @@ std::string mistakes_of_list(const std::string& list) {
 }
 
 TEST(Range, stands_for_its_names) {
-  const std::pair<const char*, Names> cases[] = {
-      {"web", {"web"}},
-      {"web[1:3]", {"web1", "web2", "web3"}},
-      {"web[1-3].x", {"web1.x", "web2.x", "web3.x"}},
-      {"[a:c]", {"a", "b", "c"}},
-      {"[y:B]", {"y", "z", "A", "B"}},
-      {"n[08:11]", {"n08", "n09", "n10", "n11"}},
-      {"n[:2]", {"n0", "n1", "n2"}},
-      {"x[1:9:4]-[a-b]", {"x1-a", "x1-b", "x5-a", "x5-b", "x9-a", "x9-b"}},
-      {"10.0.[0:1].1", {"10.0.0.1", "10.0.1.1"}},
-      {"set[abc]", {"set[abc]"}}};
+  const std::pair<const char*, Names> cases[] = {{"web", {"web"}},
+                                                 {"web[1:3]", {"web1", "web2", "web3"}},
+                                                 {"web[1-3].x", {"web1.x", "web2.x", "web3.x"}},
+                                                 {"[a:c]", {"a", "b", "c"}},
+                                                 {"[y:B]", {"y", "z", "A", "B"}},
+                                                 {"n[08:11]", {"n08", "n09", "n10", "n11"}},
+                                                 {"n[:2]", {"n0", "n1", "n2"}},
+                                                 {"x[1:9:4]-[a-b]", {"x1-a", "x1-b", "x5-a", "x5-b", "x9-a", "x9-b"}},
+                                                 {"10.0.[0:1].1", {"10.0.0.1", "10.0.1.1"}},
+                                                 {"set[abc]", {"set[abc]"}}};
   for (const auto& [pattern, names] : cases) EXPECT_EQ(expand_range(pattern), names) << pattern;
 }
 
@@ -123,8 +122,10 @@ TEST(Inventory, lays_children_over_parents_and_hosts_over_groups) {
 }
 
 TEST(Inventory, honours_the_priority_of_groups) {
-  const Inventory inventory = parse("a: {hosts: {h: }, vars: {v: a, ansible_group_priority: 10}}\nb: {hosts: {h: }, vars: {v: b}}\n");
-  EXPECT_EQ(inventory.find_host("h")->variables.values(), parse("a: {hosts: {h: {v: a}}}").find_host("h")->variables.values());
+  const Inventory inventory =
+      parse("a: {hosts: {h: }, vars: {v: a, ansible_group_priority: 10}}\nb: {hosts: {h: }, vars: {v: b}}\n");
+  EXPECT_EQ(inventory.find_host("h")->variables.values(),
+            parse("a: {hosts: {h: {v: a}}}").find_host("h")->variables.values());
 }
 
 TEST(Inventory, lays_the_command_line_over_all) {

@@ -34,7 +34,9 @@ std::string mistakes(std::string text) {
 }
 
 /// The mistakes of one item of `run:`, which begins in column 10 of line 4.
-std::string item_mistakes(const std::string& item) { return mistakes("stages:\n  a:\n    run:\n      - " + item + "\n"); }
+std::string item_mistakes(const std::string& item) {
+  return mistakes("stages:\n  a:\n    run:\n      - " + item + "\n");
+}
 
 std::vector<std::shared_ptr<const Call>> calls(const std::string& run) {
   Diagnostics diagnostics;
@@ -166,7 +168,8 @@ TEST(StageFile, TellsWrongKinds) {
             "  2 |   a b: {doc: x}\n"
             "    |   ^^^\n"
             "hint: choose a name without white space and commas\n");
-  EXPECT_EQ(mistakes("# nothing\n"), "stages.yaml: error: no stages are defined here\nhint: define one below 'stages:'\n");
+  EXPECT_EQ(mistakes("# nothing\n"),
+            "stages.yaml: error: no stages are defined here\nhint: define one below 'stages:'\n");
 }
 
 TEST(StageFile, MayNameStorageOnlyForStagesWrittenInCpp) { EXPECT_EQ(mistakes("storage: files\n"), ""); }
@@ -272,7 +275,8 @@ TEST_F(StageFolder, TellsTheMistakesOfAllFilesAndBothPlacesOfADuplicate) {
 TEST_F(StageFolder, ThatHoldsNothingIsAMistake) {
   Diagnostics diagnostics;
   load_stages(folder_, diagnostics);
-  EXPECT_EQ(without_folder(shown(diagnostics)), "FOLDER: error: no stages are defined here\nhint: define one below 'stages:'\n");
+  EXPECT_EQ(without_folder(shown(diagnostics)),
+            "FOLDER: error: no stages are defined here\nhint: define one below 'stages:'\n");
 }
 
 TEST_F(StageFolder, ThatDoesNotExistIsAMistake) {

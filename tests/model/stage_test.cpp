@@ -10,7 +10,8 @@ namespace {
 
 class NamedStage : public Stage {
  public:
-  NamedStage(std::string name, std::vector<std::string> required) : name_(std::move(name)), required_(std::move(required)) {}
+  NamedStage(std::string name, std::vector<std::string> required)
+      : name_(std::move(name)), required_(std::move(required)) {}
   std::string name() const override { return name_; }
   std::string doc() const override { return {}; }
   std::vector<std::string> required() const override { return required_; }

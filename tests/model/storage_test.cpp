@@ -59,7 +59,8 @@ TEST_F(StorageTest, WhatIsNoDirectoryCannotBeOpened) {
     open_directory_storage(folder_ / "secret");
     FAIL() << "nothing was thrown";
   } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()), "cannot open storage '" + (folder_ / "secret").string() + "': not a directory");
+    EXPECT_EQ(std::string(error.what()),
+              "cannot open storage '" + (folder_ / "secret").string() + "': not a directory");
   }
   EXPECT_THROW(open_directory_storage(folder_ / "missing"), Error);
 }

@@ -64,7 +64,8 @@ TEST_F(TemplateTest, GivesTheTextJinjaGives) {
       {"{% if nope is defined %}a{% else %}c{% endif %}", "c"},
       // for
       {"{% for x in xs %}\n{{ x }},\n{% endfor %}\n", "1,\n2,\n3,\n"},
-      {"{% for x in xs %}{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.first }}{{ loop.last }}{{ loop.length }} {% endfor %}",
+      {"{% for x in xs %}{{ loop.index }}{{ loop.index0 }}{{ loop.revindex }}{{ loop.first }}{{ loop.last }}{{ "
+       "loop.length }} {% endfor %}",
        "103truefalse3 212falsefalse3 321falsetrue3 "},
       {"{% for x in none_of %}x{% else %}none{% endfor %}", "none"},
       {"{% for x in xs %}x{% else %}none{% endfor %}", "xxx"},
@@ -72,7 +73,8 @@ TEST_F(TemplateTest, GivesTheTextJinjaGives) {
       {"{% for k, v in ports.items() %}{{ k }}={{ v }} {% endfor %}", "http=80 https=443 "},
       {"{% for k in ports %}{{ k }} {% endfor %}", "http https "},
       {"{% for a, b in pairs_of %}{{ a }}{{ b }}{% endfor %}", "a1b2"},
-      {"{% for x in xs %}{% for y in xs %}{% if x == y %}{{ x }}{{ loop.index }}{% endif %}{% endfor %}{{ loop.index }};{% endfor %}",
+      {"{% for x in xs %}{% for y in xs %}{% if x == y %}{{ x }}{{ loop.index }}{% endif %}{% endfor %}{{ loop.index "
+       "}};{% endfor %}",
        "111;222;333;"},
       {"{% for x in xs %}{{ x }}{% if not loop.last %}, {% endif %}{% endfor %}", "1, 2, 3"},
       // set
@@ -107,18 +109,19 @@ TEST_F(TemplateTest, AnUnknownNameIsShownAtItsPlace) {
 }
 
 TEST_F(TemplateTest, AMistakeInAnIncludedFileShowsBothPlaces) {
-  EXPECT_EQ(mistake("a\n{% include 'wrong' %}\n"),
-            storage_.folder() + "/wrong:2:4: error: no name 'nmae'\n"
-            "  2 | {{ nmae }}\n"
-            "    |    ^^^^\n"
-            "site.tmpl:2:1: note: included here\n"
-            "  2 | {% include 'wrong' %}\n"
-            "    | ^^^^^^^^^^\n"
-            "hint: did you mean 'name'?\n");
+  EXPECT_EQ(mistake("a\n{% include 'wrong' %}\n"), storage_.folder() +
+                                                       "/wrong:2:4: error: no name 'nmae'\n"
+                                                       "  2 | {{ nmae }}\n"
+                                                       "    |    ^^^^\n"
+                                                       "site.tmpl:2:1: note: included here\n"
+                                                       "  2 | {% include 'wrong' %}\n"
+                                                       "    | ^^^^^^^^^^\n"
+                                                       "hint: did you mean 'name'?\n");
 }
 
 TEST_F(TemplateTest, IncludesAreBounded) {
-  EXPECT_NE(mistake("{% include 'self' %}").find("error: templates include each other more than 20 deep\n"), std::string::npos);
+  EXPECT_NE(mistake("{% include 'self' %}").find("error: templates include each other more than 20 deep\n"),
+            std::string::npos);
   EXPECT_EQ(mistake("{% include 'prat' %}"),
             "site.tmpl:1:1: error: no item 'prat' in storage 'files'\n"
             "  1 | {% include 'prat' %}\n"
@@ -160,23 +163,28 @@ TEST_F(TemplateTest, OtherMistakesAreToldInPlainWords) {
       {"{% for x in xs %}{{ loop.indx }}{% endfor %}", "'loop' has no 'indx'"},
   };
   for (const auto& [text, expected] : cases) {
-    EXPECT_NE(mistake(text).find(std::string("error: ") + expected + "\n"), std::string::npos) << text << "\n" << mistake(text);
+    EXPECT_NE(mistake(text).find(std::string("error: ") + expected + "\n"), std::string::npos) << text << "\n"
+                                                                                               << mistake(text);
   }
 }
 
 TEST_F(TemplateTest, WhatNeverEndsIsStopped) {
-  EXPECT_NE(mistake("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}").find("error: this takes more than"),
+  EXPECT_NE(mistake("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}")
+                .find("error: this takes more than"),
             std::string::npos);
   EXPECT_EQ(render("{{ name }}"), "web");
 }
 
 TEST_F(TemplateTest, GarbageNeverCrashes) {
-  const std::vector<std::string> words = {"{{", "}}", "{%", "%}", "{#", "#}", "-", "if", "else", "endif", "for", "x", "in", "xs", "endfor",
-                                          "set", "=", "1", "raw", "endraw", "include", "'part'", "\n", " ", "|", "join", "elif", "\"", "text"};
+  const std::vector<std::string> words = {"{{",   "}}",    "{%",   "%}",     "{#",      "#}",     "-",      "if",
+                                          "else", "endif", "for",  "x",      "in",      "xs",     "endfor", "set",
+                                          "=",    "1",     "raw",  "endraw", "include", "'part'", "\n",     " ",
+                                          "|",    "join",  "elif", "\"",     "text"};
   std::mt19937 random(11);
   for (int round = 0; round < 5000; ++round) {
     std::string text;
-    for (auto size = random() % 25; size > 0; --size) text += words[random() % words.size()] + (random() % 2 ? " " : "");
+    for (auto size = random() % 25; size > 0; --size)
+      text += words[random() % words.size()] + (random() % 2 ? " " : "");
     mistake(text);
   }
 }

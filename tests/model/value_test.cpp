@@ -91,7 +91,9 @@ TEST(Json, is_indented_when_asked) {
 
 TEST(Json, replaces_broken_utf8) { EXPECT_EQ(to_json(Value("a\xff")), "\"a\xEF\xBF\xBD\""); }
 
-TEST(Json, keeps_the_last_of_a_repeated_key) { EXPECT_EQ(to_json(parse_json(R"({"a":1,"b":2,"a":3})")), R"({"a":3,"b":2})"); }
+TEST(Json, keeps_the_last_of_a_repeated_key) {
+  EXPECT_EQ(to_json(parse_json(R"({"a":1,"b":2,"a":3})")), R"({"a":3,"b":2})");
+}
 
 TEST(Json, tells_content_by_its_name) {
   const Value value(std::make_shared<const StorageItem>(StorageItem{.name = "motd", .path = "/x/motd", .size = 3}));
@@ -115,10 +117,14 @@ TEST(Json, tells_where_text_is_broken) {
 TEST(Value, reads_content_whole) {
   const std::string path = testing::TempDir() + "/espresso_value_content";
   std::ofstream(path) << "hello\n";
-  EXPECT_EQ(Value(std::make_shared<const StorageItem>(StorageItem{.name = "x", .path = path, .size = 6})).to_text(), "hello\n");
+  EXPECT_EQ(Value(std::make_shared<const StorageItem>(StorageItem{.name = "x", .path = path, .size = 6})).to_text(),
+            "hello\n");
   std::ofstream(path, std::ios::trunc).close();
-  EXPECT_EQ(Value(std::make_shared<const StorageItem>(StorageItem{.name = "x", .path = path, .size = 0})).to_text(), "");
-  EXPECT_THROW(Value(std::make_shared<const StorageItem>(StorageItem{.name = "x", .path = path + "/no", .size = 0})).to_text(), Error);
+  EXPECT_EQ(Value(std::make_shared<const StorageItem>(StorageItem{.name = "x", .path = path, .size = 0})).to_text(),
+            "");
+  EXPECT_THROW(
+      Value(std::make_shared<const StorageItem>(StorageItem{.name = "x", .path = path + "/no", .size = 0})).to_text(),
+      Error);
 }
 
 }  // namespace

@@ -27,23 +27,49 @@ std::string read(const std::string& text) {
 }
 
 TEST(Yaml, reads_plain_scalars_by_the_core_schema) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"1", "1"},           {"-12", "-12"},         {"+3", "3"},           {"0", "0"},
-      {"0x1F", "31"},       {"0o17", "15"},         {"1.5", "1.5"},        {"-1e3", "-1000.0"},
-      {".5", "0.5"},        {"1.", "1.0"},          {"true", "true"},      {"FALSE", "false"},
-      {"null", "null"},     {"~", "null"},          {"", "null"},          {"yes", R"("yes")"},
-      {"no", R"("no")"},    {"on", R"("on")"},      {"0644", R"("0644")"}, {"007", R"("007")"},
-      {"-007", R"("-007")"}, {"1.2.3", R"("1.2.3")"}, {"1e", R"("1e")"},     {"0x", R"("0x")"},
-      {"'1'", R"("1")"},    {"\"true\"", R"("true")"}, {"! 5", R"("5")"},    {"!!str 5", R"("5")"},
-      {"!!int 5", "5"},     {"22:22", R"("22:22")"}, {"-", "[null]"},       {"9223372036854775807", "9223372036854775807"},
-      {"9223372036854775808", R"("9223372036854775808")"}, {"2026-01-01", R"("2026-01-01")"}};
+  const std::pair<const char*, const char*> cases[] = {{"1", "1"},
+                                                       {"-12", "-12"},
+                                                       {"+3", "3"},
+                                                       {"0", "0"},
+                                                       {"0x1F", "31"},
+                                                       {"0o17", "15"},
+                                                       {"1.5", "1.5"},
+                                                       {"-1e3", "-1000.0"},
+                                                       {".5", "0.5"},
+                                                       {"1.", "1.0"},
+                                                       {"true", "true"},
+                                                       {"FALSE", "false"},
+                                                       {"null", "null"},
+                                                       {"~", "null"},
+                                                       {"", "null"},
+                                                       {"yes", R"("yes")"},
+                                                       {"no", R"("no")"},
+                                                       {"on", R"("on")"},
+                                                       {"0644", R"("0644")"},
+                                                       {"007", R"("007")"},
+                                                       {"-007", R"("-007")"},
+                                                       {"1.2.3", R"("1.2.3")"},
+                                                       {"1e", R"("1e")"},
+                                                       {"0x", R"("0x")"},
+                                                       {"'1'", R"("1")"},
+                                                       {"\"true\"", R"("true")"},
+                                                       {"! 5", R"("5")"},
+                                                       {"!!str 5", R"("5")"},
+                                                       {"!!int 5", "5"},
+                                                       {"22:22", R"("22:22")"},
+                                                       {"-", "[null]"},
+                                                       {"9223372036854775807", "9223372036854775807"},
+                                                       {"9223372036854775808", R"("9223372036854775808")"},
+                                                       {"2026-01-01", R"("2026-01-01")"}};
   for (const auto& [text, json] : cases) EXPECT_EQ(read(text), json) << text;
 }
 
 TEST(Yaml, reads_what_people_write) {
   EXPECT_EQ(read("a: 1\nb: [x, {c: 'it''s'}]\nd:\n- 1\n- e: |\n    two\n    lines\n"),
             R"({"a":1,"b":["x",{"c":"it's"}],"d":[1,{"e":"two\nlines\n"}]})");
-  EXPECT_EQ(read("\xEF\xBB\xBF""a: ä\r\nb: 2\r\n"), R"({"a":"ä","b":2})");
+  EXPECT_EQ(read("\xEF\xBB\xBF"
+                 "a: ä\r\nb: 2\r\n"),
+            R"({"a":"ä","b":2})");
   EXPECT_EQ(read("# nothing\n"), "null");
   EXPECT_EQ(read("---\na: 1\n...\n"), R"({"a":1})");
 }
@@ -60,7 +86,8 @@ TEST(Yaml, expands_aliases_and_merges_mappings) {
 
 TEST(Yaml, knows_the_place_of_everything) {
   Diagnostics diagnostics;
-  const Node node = parse_yaml(source_of("key: plain text\nquoted: &q 'single'\nesc: \"a\\tb\"\nnone:\nlist: [x]\n"), diagnostics);
+  const Node node =
+      parse_yaml(source_of("key: plain text\nquoted: &q 'single'\nesc: \"a\\tb\"\nnone:\nlist: [x]\n"), diagnostics);
   const auto place = [](const Node& n) { return n.span.location() + "+" + std::to_string(n.span.length); };
   EXPECT_EQ(place(node), "file.yaml:1:1+3");
   EXPECT_EQ(place(node.entries[0].key), "file.yaml:1:1+3");
@@ -81,7 +108,8 @@ TEST(Yaml, describes_nodes_for_messages) {
   const Node node = parse_yaml(source_of("[~, 1, 1.5, true, x, [], {}]"), diagnostics);
   std::vector<std::string> words;
   for (const auto& item : node.items) words.emplace_back(item.describe());
-  EXPECT_EQ(words, (std::vector<std::string>{"null", "an integer", "a number", "a boolean", "a string", "a list", "a mapping"}));
+  EXPECT_EQ(words, (std::vector<std::string>{"null", "an integer", "a number", "a boolean", "a string", "a list",
+                                             "a mapping"}));
 }
 
 TEST(YamlMistake, a_key_written_twice_shows_both_places) {
@@ -172,10 +200,34 @@ TEST(RenderYaml, writes_what_people_would) {
 }
 
 TEST(RenderYaml, is_read_back_to_the_same_value) {
-  const char* texts[] = {R"(null)", R"("")", R"("null")", R"("1")", R"("yes")", R"("a: b")", R"("#x")", R"("- x")", R"("{{ x }}")",
-                         R"("  lead")", R"("trail ")", R"("tab\t")", R"("a\n\nb")", R"("a\n\n")", R"("\n")", R"("a\r\nb")",
-                         R"("\u0000\u001b")", R"("*x")", R"("...")", R"("---")", R"("ä")", R"("a \\ \"q\" 'r'")", R"("~")", R"(1.0)",
-                         R"(-5)", R"([[],[[1],[]],{"a":[{"b":null}]}])", R"({"":1,"<<":2,"1":3,"a b":"x\n y\n"})", R"("a\n # b\nc")",
+  const char* texts[] = {R"(null)",
+                         R"("")",
+                         R"("null")",
+                         R"("1")",
+                         R"("yes")",
+                         R"("a: b")",
+                         R"("#x")",
+                         R"("- x")",
+                         R"("{{ x }}")",
+                         R"("  lead")",
+                         R"("trail ")",
+                         R"("tab\t")",
+                         R"("a\n\nb")",
+                         R"("a\n\n")",
+                         R"("\n")",
+                         R"("a\r\nb")",
+                         R"("\u0000\u001b")",
+                         R"("*x")",
+                         R"("...")",
+                         R"("---")",
+                         R"("ä")",
+                         R"("a \\ \"q\" 'r'")",
+                         R"("~")",
+                         R"(1.0)",
+                         R"(-5)",
+                         R"([[],[[1],[]],{"a":[{"b":null}]}])",
+                         R"({"":1,"<<":2,"1":3,"a b":"x\n y\n"})",
+                         R"("a\n # b\nc")",
                          R"(["x\ny", {"k":"x\ny\n"}])"};
   for (const char* json : texts) {
     const Value value = parse_json(json);
@@ -184,7 +236,8 @@ TEST(RenderYaml, is_read_back_to_the_same_value) {
 }
 
 TEST(Yaml, survives_anything) {
-  const std::string valid = "all:\n  hosts: &h\n    web[1:3]: {a: 'x', b: \"y\\n\"}\n  vars: {<<: *h, c: [1, 2, ~]}\n  t: !!str |\n    x\n";
+  const std::string valid =
+      "all:\n  hosts: &h\n    web[1:3]: {a: 'x', b: \"y\\n\"}\n  vars: {<<: *h, c: [1, 2, ~]}\n  t: !!str |\n    x\n";
   std::mt19937 random(7);
   constexpr std::string_view bytes = "{}[]:,-&*!|>'\"#%@`~<?\n\t x0\\\xE4";
   for (int round = 0; round < 3000; ++round) {
@@ -192,9 +245,15 @@ TEST(Yaml, survives_anything) {
     for (int change = 0; change < 4; ++change) {
       const std::size_t at = random() % text.size();
       switch (random() % 3) {
-        case 0: text[at] = bytes[random() % bytes.size()]; break;
-        case 1: text.insert(at, 1, bytes[random() % bytes.size()]); break;
-        default: text.erase(at, 1 + random() % 3); break;
+        case 0:
+          text[at] = bytes[random() % bytes.size()];
+          break;
+        case 1:
+          text.insert(at, 1, bytes[random() % bytes.size()]);
+          break;
+        default:
+          text.erase(at, 1 + random() % 3);
+          break;
       }
       if (text.empty()) text = "x";
     }

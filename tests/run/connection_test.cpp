@@ -9,7 +9,10 @@ Host host_with(const Map& variables) {
   const auto source = std::make_shared<Source>(Source{"site/inventory.yaml", "all:\n"});
   Host host{.name = "web1", .groups = {}, .variables = {}};
   for (const auto& [name, value] : variables)
-    host.variables.set(name, value, {.level = Origin::Level::host, .owner = "web1", .span = {.source = source, .line = 1, .column = 1, .length = 3}});
+    host.variables.set(name, value,
+                       {.level = Origin::Level::host,
+                        .owner = "web1",
+                        .span = {.source = source, .line = 1, .column = 1, .length = 3}});
   return host;
 }
 
@@ -21,8 +24,11 @@ Map map_of(std::initializer_list<Map::Entry> entries) {
 
 TEST(Connection, OwnNamesStandBeforeAnsibles) {
   Diagnostics diagnostics;
-  const Connection connection = connection_of(
-      host_with(map_of({{"ansible_host", "10.0.0.1"}, {"address", "10.0.0.2"}, {"ansible_port", "2222"}, {"ansible_become", "yes"}})), {}, diagnostics);
+  const Connection connection = connection_of(host_with(map_of({{"ansible_host", "10.0.0.1"},
+                                                                {"address", "10.0.0.2"},
+                                                                {"ansible_port", "2222"},
+                                                                {"ansible_become", "yes"}})),
+                                              {}, diagnostics);
   EXPECT_TRUE(diagnostics.empty());
   EXPECT_EQ(connection.endpoint.address, "10.0.0.2");
   EXPECT_EQ(connection.endpoint.port, 2222);
@@ -40,7 +46,8 @@ TEST(Connection, TheCommandLineStandsAboveTheInventory) {
 
 TEST(Connection, IdentitiesAreRelativeToTheFileThatNamesThem) {
   Diagnostics diagnostics;
-  const Connection connection = connection_of(host_with(map_of({{"identity", List{"keys/a", "/keys/b"}}})), {}, diagnostics);
+  const Connection connection =
+      connection_of(host_with(map_of({{"identity", List{"keys/a", "/keys/b"}}})), {}, diagnostics);
   EXPECT_EQ(connection.endpoint.identities, (std::vector<std::string>{"site/keys/a", "/keys/b"}));
 }
 

@@ -55,9 +55,7 @@ TEST(FrameReader, KeepsEmptyFields) {
 
 TEST(FrameReader, KnowsRecordsWithoutFields) { EXPECT_EQ(read_at_once(frame("facts-end", {})), "[facts-end]"); }
 
-TEST(FrameReader, KeepsNewlinesInFields) {
-  EXPECT_EQ(read_at_once(frame("reason", {"a\nb\n"})), "[reason|a\nb\n]");
-}
+TEST(FrameReader, KeepsNewlinesInFields) { EXPECT_EQ(read_at_once(frame("reason", {"a\nb\n"})), "[reason|a\nb\n]"); }
 
 TEST(FrameReader, FindsARecordWithoutTheNewlineBeforeIt) {
   EXPECT_EQ(read_at_once("\nx" + frame("end", {"1"}).substr(1)), "\nx[end|1]");
@@ -66,7 +64,8 @@ TEST(FrameReader, FindsARecordWithoutTheNewlineBeforeIt) {
 TEST(FrameReader, ReadsTheSameHoweverTheStreamIsSplit) {
   const std::string stream = "\n\nout" + frame("differs", {"before", "a", "", "b\nc"}) + "\n" + frame("old", {"/x"}) +
                              std::string("\0\x1f\n\xff", 4) + frame("old-end", {}) + token.substr(0, 9) + "\n" +
-                             token.substr(0, 15) + "?" + frame("result", {"1", "changed"}) + token + " Bad\x1f\n" + "rest\n!";
+                             token.substr(0, 15) + "?" + frame("result", {"1", "changed"}) + token + " Bad\x1f\n" +
+                             "rest\n!";
   const std::string expected = read_at_once(stream);
   EXPECT_EQ(read_by_bytes(stream), expected);
   for (std::size_t at = 0; at <= stream.size(); ++at) EXPECT_EQ(read_in_two(stream, at), expected) << at;
@@ -79,11 +78,12 @@ TEST(FrameReader, DoesNotHoldOutputBack) {
 
 TEST(FrameReader, TakesMalformedRecordsForOutput) {
   for (const std::string& malformed : {
-           token + " Result\x1f" "1\x1f\n",                  // not a kind
-           token + "  \x1f\n",                               // none
-           token + "result\x1f\n",                           // no space
-           token + " " + std::string(40, 'a') + "\x1f\n",    // too long a kind
-           token + " result 3\x1f\n",                        // another separator
+           token + " Result\x1f"
+                   "1\x1f\n",                              // not a kind
+           token + "  \x1f\n",                             // none
+           token + "result\x1f\n",                         // no space
+           token + " " + std::string(40, 'a') + "\x1f\n",  // too long a kind
+           token + " result 3\x1f\n",                      // another separator
        }) {
     EXPECT_EQ(read_at_once("\n" + malformed + "."), "\n" + malformed + ".");
     EXPECT_EQ(read_by_bytes("\n" + malformed + "."), "\n" + malformed + ".");
@@ -102,7 +102,9 @@ TEST(FrameReader, DoesNotLetARecordSwallowTheNext) {
 }
 
 TEST(FrameReader, IsNotFooledByAnotherToken) {
-  const std::string forged = "\nfedcba9876543210 result\x1f" "1\x1fok\x1f\n";
+  const std::string forged =
+      "\nfedcba9876543210 result\x1f"
+      "1\x1fok\x1f\n";
   EXPECT_EQ(read_at_once(forged + "x"), forged + "x");
 }
 

@@ -78,10 +78,12 @@ std::string in_throw_away_root(const std::string& command, const fs::path& place
   const std::string line = "set -e; mount -t tmpfs none " + quote_for_any_shell(place.string()) + "; cd " +
                            quote_for_any_shell(place.string()) +
                            "; mkdir up work root"
-                           "; mount -t overlay -o lowerdir=" + base_tree() + ",upperdir=" + place.string() +
-                           "/up,workdir=" + place.string() + "/work overlay root"
+                           "; mount -t overlay -o lowerdir=" +
+                           base_tree() + ",upperdir=" + place.string() + "/up,workdir=" + place.string() +
+                           "/work overlay root"
                            "; mount -t proc none root/proc; mount --bind /dev root/dev; cd root"
-                           "; exec chroot . /bin/sh -c " + quote_for_any_shell(command);
+                           "; exec chroot . /bin/sh -c " +
+                           quote_for_any_shell(command);
   return "exec unshare --mount --pid --fork --kill-child /bin/sh -c " + quote_for_any_shell(line);
 }
 
@@ -108,19 +110,23 @@ class HelperCase : public testing::TestWithParam<Case> {
     ASSERT_EQ(binding.operations.size(), 1U);
     operation_ = binding.operations[0];
     const Shell& shell = GetParam().shell;
-    std::string command = "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + boot_command({}, shell.command);
+    std::string command =
+        "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + boot_command({}, shell.command);
     if (GetParam().in_own_root) command = in_throw_away_root(command, folder_.path());
-    host_.emplace(command, std::vector<std::string>{
-                               wrap_helper("h_script", "check() { unknown x; }\napply() { cd / && scratch=$place sh -ec \"$script\"; }"),
-                               wrap_helper(operation_->helper->function(), operation_->helper->body)});
+    host_.emplace(
+        command,
+        std::vector<std::string>{
+            wrap_helper("h_script", "check() { unknown x; }\napply() { cd / && scratch=$place sh -ec \"$script\"; }"),
+            wrap_helper(operation_->helper->function(), operation_->helper->body)});
     run_script("mkdir -p \"$scratch\"");
   }
 
   std::string scratch() const { return GetParam().in_own_root ? "/tmp/scratch" : folder_ / "scratch"; }
 
   std::string run_script(const std::string& script) {
-    host_->submit("export scratch; place=" + quote(scratch()) + " script=" + quote(script) + "; h_script; run_operation",
-                  {.ignore_errors = true});
+    host_->submit(
+        "export scratch; place=" + quote(scratch()) + " script=" + quote(script) + "; h_script; run_operation",
+        {.ignore_errors = true});
     const auto answer = host_->answer();
     EXPECT_EQ(answer.word, "changed") << script << answer.output << answer.error_output;
     return answer.output;
@@ -139,7 +145,8 @@ class HelperCase : public testing::TestWithParam<Case> {
   }
 
   // What `expected`, a result or a mapping, says about the answer.
-  void expect(const Node* expected, const std::string& word, const ShellHost::Answer& answer, const std::string& which) {
+  void expect(const Node* expected, const std::string& word, const ShellHost::Answer& answer,
+              const std::string& which) {
     const std::string told = answer.reason + "\n" + answer.output + answer.error_output + join(answer.differs, "\n");
     if (!expected || !expected->is_map()) {
       EXPECT_EQ(answer.word, expected ? expected->text : word) << which << ": " << told;
@@ -195,8 +202,8 @@ TEST_P(HelperCase, Holds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, HelperCase, testing::ValuesIn(all_cases()), [](const auto& one) {
-  std::string name = one.param.file.parent_path().filename().string() + "_" + one.param.file.stem().string() + "_under_" +
-                     one.param.shell.name;
+  std::string name = one.param.file.parent_path().filename().string() + "_" + one.param.file.stem().string() +
+                     "_under_" + one.param.shell.name;
   for (char& c : name) {
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   }

@@ -25,8 +25,9 @@ const std::vector<std::string> library = {
     wrap_helper("h_ok", "check() { :; }\napply() { :; }"),
     wrap_helper("h_say", "check() { unknown 'always runs'; }\napply() { say \"$text\"; say \"$text\" >&2; }"),
     wrap_helper("h_words", "check() { unknown x; }\napply() { for word; do say \"<$word>\"; done; }"),
-    wrap_helper("h_file", "check() { content_differs \"$path\" && differs content; }\n"
-                          "apply() { install_content \"$path\" \"$mode\" '' ''; }"),
+    wrap_helper("h_file",
+                "check() { content_differs \"$path\" && differs content; }\n"
+                "apply() { install_content \"$path\" \"$mode\" '' ''; }"),
     wrap_helper("h_fail", "check() { fail 'no such luck'; }\napply() { :; }"),
     wrap_helper("h_never", "check() { differs mode 0644 0755; }\napply() { :; }"),
     wrap_helper("h_apply_fails", "check() { differs x; }\napply() { return 3; }"),
@@ -35,7 +36,8 @@ const std::vector<std::string> library = {
     wrap_helper("h_syntax", "check() { if; }\napply() { :; }"),
     wrap_helper("h_reads", "check() { unknown x; }\napply() { cat; cat <&9; }"),
     wrap_helper("h_unchanged", "check() { unknown x; }\napply() { unchanged; }"),
-    wrap_helper("h_quietly", "check() { unknown x; }\napply() { quietly sh -c \"$line\" || fail \"last words: $quiet_output\"; }"),
+    wrap_helper("h_quietly",
+                "check() { unknown x; }\napply() { quietly sh -c \"$line\" || fail \"last words: $quiet_output\"; }"),
     wrap_helper("h_environment", "check() { unknown x; }\napply() { env; umask; }"),
     wrap_helper("h_leaves_temp", "check() { differs x; }\napply() { make_temp \"$path\"; exit 5; }"),
     wrap_helper("h_interrupts", "check() { kill -USR1 $$; differs x; }\napply() { :; }"),
@@ -53,7 +55,9 @@ std::string file_line(const std::string& path, const std::string& content) {
          " content_size=" + std::to_string(content.size()) + "; h_file; run_operation";
 }
 
-std::string start(const Shell& shell) { return "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + boot_command({}, shell.command); }
+std::string start(const Shell& shell) {
+  return "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + boot_command({}, shell.command);
+}
 
 std::string words(const std::vector<ShellHost::Answer>& answers) {
   std::string text;
@@ -67,7 +71,8 @@ class RunnerIn : public testing::TestWithParam<Shell> {
   ScratchFolder scratch;
   std::vector<std::string> entries() {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(scratch.path())) names.push_back(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator(scratch.path()))
+      names.push_back(entry.path().filename());
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -238,7 +243,8 @@ TEST_P(RunnerIn, RefusesContentThatIsNotWhatWasAnnounced) {
 TEST_P(RunnerIn, LeavesNothingWhenItsInputEndsInTheMiddleOfContent) {
   const std::string content = random_bytes(150'000, 8);
   write_file(scratch / "f", "before");
-  host.send(operation_request(0, {}, file_line(scratch / "f", content), true, content.size()) + content.substr(0, 70'000));
+  host.send(operation_request(0, {}, file_line(scratch / "f", content), true, content.size()) +
+            content.substr(0, 70'000));
   EXPECT_EQ(host.finish(), 0);
   EXPECT_EQ(host.answer().word, "failed");
   EXPECT_EQ(read_file(scratch / "f"), "before");
@@ -315,14 +321,17 @@ TEST_P(RunnerIn, SendsTheFormerContentForADiff) {
 // A file system of 64 KB, in a mount namespace of its own, is full at once. Needs root.
 TEST_P(RunnerIn, LeavesTheFormerFileWhenTheDiskIsFull) {
   const bool is_root = getuid() == 0;
-  const std::string mount = is_root ? "mount -t tmpfs -o size=64k none " + quote_for_any_shell(scratch.path().string()) + " && "
-                                    : "ulimit -f 64; ";
+  const std::string mount =
+      is_root ? "mount -t tmpfs -o size=64k none " + quote_for_any_shell(scratch.path().string()) + " && "
+              : "ulimit -f 64; ";
   const std::string line = mount + "cd / && " + start(GetParam());
   ShellHost small((is_root ? "unshare --mount " : "") + std::string("sh -c ") + quote_for_any_shell(line), library);
   const std::string content = random_bytes(300'000, 9);
-  small.submit("path=" + quote(scratch / "f") + " mode='' content_kind=inline content_text=before; h_file; run_operation");
+  small.submit("path=" + quote(scratch / "f") +
+               " mode='' content_kind=inline content_text=before; h_file; run_operation");
   small.submit(file_line(scratch / "f", content), {.ignore_errors = true}, content);
-  small.submit("line=" + quote("cat " + scratch / "f" + "; ls -A " + scratch.path().string()) + "; h_quietly; run_operation");
+  small.submit("line=" + quote("cat " + scratch / "f" + "; ls -A " + scratch.path().string()) +
+               "; h_quietly; run_operation");
   const auto answers = small.answers(3);
   EXPECT_EQ(words(answers), "changed failed changed");
   EXPECT_EQ(answers[1].reason, "cannot write '" + scratch / "f" + "'");

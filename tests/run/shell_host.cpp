@@ -67,13 +67,20 @@ void ShellHost::submit(const std::string& line, OperationFlags flags, std::optio
 void ShellHost::take_record(const Record& record) {
   const auto& [kind, fields] = record;
   Answer& answer = answers_.back();
-  if (kind == "ready") ready_ = fields;
-  else if (kind == "fact") facts_[fields.at(0)] = fields.at(1);
-  else if (kind == "facts-end") facts_told_ = true;
-  else if (kind == "differs") answer.differs.push_back(join(fields, "|"));
-  else if (kind == "status") answer.status = fields.at(0);
-  else if (kind == "reason") answer.reason = fields.at(0);
-  else if (kind == "old") answer.old_content.emplace();
+  if (kind == "ready")
+    ready_ = fields;
+  else if (kind == "fact")
+    facts_[fields.at(0)] = fields.at(1);
+  else if (kind == "facts-end")
+    facts_told_ = true;
+  else if (kind == "differs")
+    answer.differs.push_back(join(fields, "|"));
+  else if (kind == "status")
+    answer.status = fields.at(0);
+  else if (kind == "reason")
+    answer.reason = fields.at(0);
+  else if (kind == "old")
+    answer.old_content.emplace();
   if (kind == "old") in_old_ = true;
   if (kind == "old-end") in_old_ = false;
   if (kind != "result") return;
@@ -85,31 +92,43 @@ void ShellHost::take_record(const Record& record) {
 
 void ShellHost::take(FrameReader& frames, std::string_view data, bool is_error) {
   for (const auto& piece : frames.feed(data)) {
-    if (!is_error && piece.record) take_record(*piece.record);
-    else if (!is_error && in_old_) *answers_.back().old_content += piece.output;
-    else if (!is_error) answers_.back().output += piece.output;
-    else if (!piece.record) error_outputs_.back() += piece.output;
-    else if (piece.record->fields.at(0) != std::to_string(ends_)) throw std::runtime_error("end out of turn");
-    else ++ends_, error_outputs_.emplace_back();
+    if (!is_error && piece.record)
+      take_record(*piece.record);
+    else if (!is_error && in_old_)
+      *answers_.back().old_content += piece.output;
+    else if (!is_error)
+      answers_.back().output += piece.output;
+    else if (!piece.record)
+      error_outputs_.back() += piece.output;
+    else if (piece.record->fields.at(0) != std::to_string(ends_))
+      throw std::runtime_error("end out of turn");
+    else
+      ++ends_, error_outputs_.emplace_back();
   }
 }
 
 void ShellHost::exchange() {
-  std::array<pollfd, 3> set{{{output_, POLLIN, 0}, {errors_, POLLIN, 0}, {outgoing_.empty() ? -1 : input_, POLLOUT, 0}}};
+  std::array<pollfd, 3> set{
+      {{output_, POLLIN, 0}, {errors_, POLLIN, 0}, {outgoing_.empty() ? -1 : input_, POLLOUT, 0}}};
   if (poll(set.data(), set.size(), longest_wait_ms) <= 0) throw std::runtime_error("the runner is silent");
   std::array<char, 65536> buffer{};
   for (const bool is_error : {false, true}) {
     auto& entry = set[is_error];
     if (entry.revents == 0) continue;
     const ssize_t length = read(entry.fd, buffer.data(), buffer.size());
-    if (length > 0) take(is_error ? error_frames_ : output_frames_, {buffer.data(), static_cast<std::size_t>(length)}, is_error);
-    else if (!is_error) throw std::runtime_error("the runner has ended: " + error_outputs_.back());
-    else close(errors_), errors_ = -1;
+    if (length > 0)
+      take(is_error ? error_frames_ : output_frames_, {buffer.data(), static_cast<std::size_t>(length)}, is_error);
+    else if (!is_error)
+      throw std::runtime_error("the runner has ended: " + error_outputs_.back());
+    else
+      close(errors_), errors_ = -1;
   }
   if (set[2].revents == 0) return;
   const ssize_t written = write(input_, outgoing_.data(), outgoing_.size());
-  if (written > 0) outgoing_.erase(0, static_cast<std::size_t>(written));
-  else if (errno != EAGAIN) throw std::runtime_error("the runner reads no more: " + error_outputs_.back());
+  if (written > 0)
+    outgoing_.erase(0, static_cast<std::size_t>(written));
+  else if (errno != EAGAIN)
+    throw std::runtime_error("the runner reads no more: " + error_outputs_.back());
 }
 
 ShellHost::Answer ShellHost::answer() {
