@@ -72,7 +72,7 @@ std::string describe_expressions() {
 }
 
 std::string markdown_table(const Catalog& catalog) {
-  std::string text = "| helper | what it is for |\n|---|---|\n";
+  std::string text = "| helper | what is so once it has run |\n|---|---|\n";
   for (const auto& helper : catalog.all()) {
     std::string summary = helper->summary;
     for (std::size_t at = 0; (at = summary.find('|', at)) != std::string::npos; at += 2) summary.insert(at, 1, '\\');

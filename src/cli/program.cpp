@@ -11,7 +11,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <ostream>
+#include <sstream>
 
 namespace espresso {
 
@@ -57,7 +59,8 @@ class Program {
     }
   }
 
-  ExitStatus run(std::vector<std::string> words) {
+  /// What the words ask for; throws Mistakes when they are none of ours.
+  std::function<ExitStatus()> read(std::vector<std::string> words) {
     for (auto& word : words) {
       if (looks_like_list(word)) word.insert(0, 1, shield);
     }
@@ -65,43 +68,43 @@ class Program {
     try {
       app_.parse(std::move(words));
     } catch (const CLI::CallForHelp&) {
-      const Command* command = chosen();
-      output_.out << (command ? command_help(app_, *command, output_.width) : program_help(app_, output_.width));
-      return ExitStatus::ok;
+      return [this] { return print(help()); };
     } catch (const CLI::ParseError& error) {
       throw Mistakes(word_mistake(error, app_, chosen() ? chosen()->app : nullptr));
     }
     read_environment(settings_);
-    return answer();
+    if (wants_version_) return [this] { return print(version_text()); };
+    const Command* command = chosen();
+    if (command && !run_.empty())
+      refuse(fmt::format("'--run' and the command '{}' do not go together", command->app->get_name()),
+             "leave out one of them");
+    if (!command && run_.empty()) refuse("no command is given", "see espresso --help");
+    check_format(command ? *command : commands_.front());
+    return [this, command] {
+      const Context context{.settings = settings_, .own_stages = own_stages_, .output = output_};
+      return command ? command->carry_out(context) : run_stages(context, run_, false);
+    };
   }
 
  private:
-  ExitStatus answer() {
-    if (wants_version_) {
-      output_.out << version_text();
-      return ExitStatus::ok;
-    }
-    const Context context{.settings = settings_, .own_stages = own_stages_, .output = output_};
+  [[noreturn]] static void refuse(std::string message, std::string hint) {
+    throw Mistakes(Diagnostic{.span = {}, .message = std::move(message), .hint = std::move(hint)});
+  }
+
+  ExitStatus print(const std::string& text) const {
+    output_.out << text;
+    return ExitStatus::ok;
+  }
+
+  std::string help() const {
     const Command* command = chosen();
-    if (command && !run_.empty()) {
-      throw Mistakes(Diagnostic{
-          .span = {},
-          .message = fmt::format("'--run' and the command '{}' do not go together", command->app->get_name()),
-          .hint = "leave out one of them"});
-    }
-    if (!command && run_.empty())
-      throw Mistakes(Diagnostic{.span = {}, .message = "no command is given", .hint = "see espresso --help"});
-    const Command& meant = command ? *command : commands_.front();
-    check_format(meant);
-    return command ? command->carry_out(context) : run_stages(context, run_, false);
+    return command ? command_help(app_, *command, output_.width) : program_help(app_, output_.width);
   }
 
   void check_format(const Command& command) const {
     if (std::find(command.formats.begin(), command.formats.end(), settings_.format) != command.formats.end()) return;
-    throw Mistakes(Diagnostic{
-        .span = {},
-        .message = fmt::format("'espresso {}' cannot answer as {}", command.app->get_name(), settings_.format),
-        .hint = fmt::format("choose --format {}", join(command.formats, " or "))});
+    refuse(fmt::format("'espresso {}' cannot answer as {}", command.app->get_name(), settings_.format),
+           fmt::format("choose --format {}", join(command.formats, " or ")));
   }
 
   const Command* chosen() const {
@@ -124,7 +127,8 @@ class Program {
 ExitStatus run_program(const std::vector<std::string>& words,
                        const std::vector<std::shared_ptr<const Stage>>& own_stages, Output& output) {
   try {
-    return Program(own_stages, output).run(words);
+    Program program(own_stages, output);
+    return program.read(words)();
   } catch (const Mistakes& mistakes) {
     output.err << mistakes.what();
     return ExitStatus::usage;
@@ -134,6 +138,13 @@ ExitStatus run_program(const std::vector<std::string>& words,
     output.err << "internal error: " << printable(error.what()) << "\n";
     return ExitStatus::internal_error;
   }
+}
+
+void check_words(const std::vector<std::string>& words) {
+  std::ostringstream nowhere;
+  Output output{.out = nowhere, .err = nowhere};
+  const std::vector<std::shared_ptr<const Stage>> none;
+  Program(none, output).read(words);
 }
 
 }  // namespace espresso

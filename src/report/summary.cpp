@@ -91,7 +91,7 @@ std::string Summary::text(const Event& run_finished) const {
   }
   std::size_t width = 0;
   for (const auto& line : lines) width = std::max(width, display_width(host_names(line.hosts)));
-  std::string text = "\n";
+  std::string text;
   for (const auto& line : lines) {
     text += fmt::format("{}  {}{}\n", padded(host_names(line.hosts), width), line.words,
                         line.reason.empty() ? "" : "  " + line.reason);

@@ -31,6 +31,7 @@ class TextReporter : public Reporter {
 
   void on(const Event& event) override {
     const std::string text = lines(event);
+    has_told_ = has_told_ || !text.empty();
     const std::string written = block_ ? block_->update(event, text) : text;
     if (!written.empty()) out_ << written << std::flush;
   }
@@ -51,7 +52,7 @@ class TextReporter : public Reporter {
       case Kind::notice:
         return "note: " + printable(event.message) + "\n" + wording_.hint(event.hint);
       case Kind::run_finished:
-        return told(folding_.take_all()) + (options_.quiet ? std::string() : summary_.text(event));
+        return run_finished(event);
       default:
         return {};
     }
@@ -90,6 +91,14 @@ class TextReporter : public Reporter {
            at_once({wording_.label(event.outcome), printable(event.message), wording_.hint(event.hint)}, event.host);
   }
 
+  // A blank line parts the summary from what was told before it.
+  std::string run_finished(const Event& event) {
+    const std::string rest = told(folding_.take_all());
+    if (options_.quiet) return rest;
+    const std::string summary = summary_.text(event);
+    return rest + (has_told_ || !rest.empty() ? "\n" + summary : summary);
+  }
+
   bool is_shown(const Result& result) const {
     if (options_.quiet) return false;
     return options_.verbosity > 0 || (result.outcome != Outcome::ok && result.outcome != Outcome::skipped);
@@ -118,6 +127,7 @@ class TextReporter : public Reporter {
   Summary summary_;
   std::optional<LiveBlock> block_;
   std::unordered_set<std::string> told_details_;
+  bool has_told_ = false;
 };
 
 }  // namespace

@@ -177,13 +177,19 @@ TEST(TextReporter, TheSummaryFoldsHostsAndRepeatsReasons) {
             "5 hosts in 14s\n");
 }
 
+TEST(TextReporter, ARunWithNothingToTellIsItsSummary) {
+  EXPECT_EQ(Told().on({run_started({"web1"}), finished("web1", motd(Outcome::ok)),
+                       host_finished("web1", Outcome::ok, {{Outcome::ok, 1}}), run_finished(1s)}),
+            "web1  ok 1\n"
+            "1 host in 1.00s\n");
+}
+
 TEST(TextReporter, AnInterruptedRunSaysSo) {
   Event end = run_finished(3s);
   end.interrupted = true;
   EXPECT_EQ(
       Told().on({run_started({"web1", "web2"}), host_finished("web1", Outcome::ok, {{Outcome::ok, 1}}, "interrupted"),
                  host_finished("web2", Outcome::skipped, {}, "not begun: interrupted"), end}),
-      "\n"
       "web1  ok 1  interrupted\n"
       "web2  nothing done  not begun: interrupted\n"
       "interrupted: 2 hosts in 3.00s\n");
