@@ -34,10 +34,17 @@ class Login {
  private:
   template <typename Function>
   awaitable<int> call(Function function) {
-    const auto answer = co_await link_->call(std::move(function), SSH_AUTH_AGAIN, deadline_);
+    // "Again" may also mean that the server has hung up: nothing would ever come then.
+    const auto checked = [this, &function] {
+      const int answer = function();
+      return answer == SSH_AUTH_AGAIN && has_hung_up() ? static_cast<int>(SSH_AUTH_ERROR) : answer;
+    };
+    const auto answer = co_await link_->call(checked, SSH_AUTH_AGAIN, deadline_);
     late_ = !answer;
     co_return answer.value_or(SSH_AUTH_ERROR);
   }
+
+  bool has_hung_up() const { return ssh_is_connected(link_->session()) == 0; }
 
   /// Notes what the answer means for the next method.
   bool succeeded(int answer) {
@@ -102,14 +109,16 @@ class Login {
       if (late_ || agent->keys == 0U) co_return false;
     }
     tried_.push_back(agent->keys == 1U ? "agent (1 key)" : "agent (" + std::to_string(agent->keys.value_or(0)) + " keys)");
+    asked_agent_ = true;
     bool attached = false;
     while (true) {
       auto step = [wire = link_->wire(), socket, attached] {
         if (!attached && !socket->attach(wire->session())) return static_cast<int>(SSH_AUTH_DENIED);
         return ssh_userauth_agent(wire->session(), nullptr);
       };
-      const int answer = co_await on_pool(pool_, step);
+      int answer = co_await on_pool(pool_, step);
       attached = true;
+      if (answer == SSH_AUTH_AGAIN && has_hung_up()) answer = SSH_AUTH_ERROR;
       link_->called();
       if (answer != SSH_AUTH_AGAIN) {
         late_ = Clock::now() >= deadline_ && answer != SSH_AUTH_SUCCESS;
@@ -172,6 +181,10 @@ class Login {
     if (refused_) message += "; " + refusal_;
     if (const auto names = accepted(); !names.empty()) message += "; the host accepts " + names;
     if (!encrypted_.empty()) throw Unreachable(message, "add it to an agent: ssh-add " + encrypted_.front());
+    if (refused_ && asked_agent_) {
+      throw Unreachable(message, "the host may allow fewer tries than the agent has keys: name a key with --identity, "
+                                 "or take keys out of the agent with ssh-add -d");
+    }
     throw Unreachable(message, "check the user, and that its authorized_keys at the host holds one of these keys");
   }
 
@@ -184,6 +197,7 @@ class Login {
   int accepted_ = 0;  // methods the server named with its last refusal; 0: not told yet
   bool late_ = false;
   bool refused_ = false;
+  bool asked_agent_ = false;
   std::string refusal_;
 };
 

@@ -51,8 +51,13 @@ class Connector {
   /// was tried and what the server accepts.
   awaitable<std::unique_ptr<Session>> connect(Endpoint endpoint);
 
+  /// From now on there are no new sessions: each connect() that is under way or comes later throws Unreachable at once.
+  /// For interrupts, when nobody wants to wait for hosts that may be dead.
+  void abandon();
+
  private:
   struct Shared;
+  struct Patience;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -22,6 +22,9 @@ namespace {
 // sshd's MaxStartups drops connections at random while many log in.
 constexpr int most_attempts = 4;
 
+// Above the time that a server under load takes for its first word.
+constexpr auto silence_before_leaving = std::chrono::seconds(1);
+
 // The fastest first. curve25519 before the post-quantum hybrids that libssh 0.10 lacks anyway; group16 costs 16 ms.
 constexpr auto key_exchanges =
     "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
@@ -59,6 +62,18 @@ void set_options(Wire& wire, const Endpoint& endpoint, const std::string& host_k
   wire.set(SSH_OPTIONS_FD, &descriptor);
 }
 
+std::string first_line(const std::string& text) { return printable(trim(text.substr(0, text.find('\n')))); }
+
+bool is_no_ssh(const Link& link) {
+  constexpr std::string_view mark = "SSH-";
+  return !link.greeting().empty() && !mark.starts_with(std::string_view(link.greeting()).substr(0, mark.size()));
+}
+
+[[noreturn]] void throw_no_ssh(const Link& link) {
+  throw Unreachable("what answers there is no SSH server: it said '" + first_line(link.greeting()) + "'",
+                    "check the host's address and port");
+}
+
 [[noreturn]] void throw_no_answer(const Endpoint& endpoint, const std::string& stage) {
   throw Unreachable("no answer within " + render_duration(endpoint.connect_timeout) + stage,
                     "check that the host is up and its firewall lets SSH through, or give it a longer connect_timeout");
@@ -66,24 +81,50 @@ void set_options(Wire& wire, const Endpoint& endpoint, const std::string& host_k
 
 }  // namespace
 
+/// Watches one handshake: a host that says nothing new for a while gives its place to the next, so that many silent hosts
+/// do not hold up those that answer. It keeps its own time, all of connect_timeout.
+struct Connector::Patience : std::enable_shared_from_this<Patience> {
+  Patience(asio::any_io_executor io, Governor::Place given) : place(std::move(given)), timer(std::move(io)) {}
+
+  void watch() {
+    timer.expires_after(silence_before_leaving);
+    timer.async_wait([weak = weak_from_this()](asio::error_code cancelled) {
+      const auto self = weak.lock();
+      if (cancelled || !self) return;
+      const auto watched = self->link.lock();
+      const unsigned arrivals = watched ? watched->arrivals() : 0;
+      if (arrivals == self->seen) return self->place.leave();
+      self->seen = arrivals;
+      self->watch();
+    });
+  }
+
+  Governor::Place place;
+  asio::steady_timer timer;
+  std::weak_ptr<Link> link;
+  unsigned seen = 0;
+};
+
 struct Connector::Shared {
   Shared(asio::any_io_executor io, Options with, std::size_t threads)
       : executor(std::move(io)),
         options(std::move(with)),
         pool(threads),
         agent(std::make_shared<Agent>(options.agent_socket)),
-        governor(std::make_shared<Governor>(options.handshakes_at_once)) {}
+        governor(std::make_shared<Governor>(options.handshakes_at_once)),
+        abandonment(std::make_shared<Abandonment>()) {}
 
   asio::any_io_executor executor;
   Options options;
   asio::thread_pool pool;
   std::shared_ptr<Agent> agent;
   std::shared_ptr<Governor> governor;
+  std::shared_ptr<Abandonment> abandonment;
   KnownHosts known_hosts;
   Identities identities;
 
   std::vector<std::shared_ptr<const Identity>> identities_for(const Endpoint& endpoint);
-  awaitable<std::unique_ptr<Session>> attempt(const Endpoint& endpoint, Deadline deadline);
+  awaitable<std::unique_ptr<Session>> attempt(const Endpoint& endpoint, Deadline deadline, std::shared_ptr<Patience> patience);
 };
 
 Connector::Connector(asio::any_io_executor executor, Options options) {
@@ -110,6 +151,8 @@ Connector::~Connector() {
   shared_->pool.join();
 }
 
+void Connector::abandon() { shared_->abandonment->set(); }
+
 void Connector::load_identity(const std::string& file) {
   const auto identity = shared_->identities.load(file);
   if (!identity->key && !shared_->agent->is_configured()) {
@@ -133,22 +176,33 @@ std::vector<std::shared_ptr<const Identity>> Connector::Shared::identities_for(c
   return result;
 }
 
-awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& endpoint, Deadline deadline) {
+awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& endpoint, Deadline deadline,
+                                                               std::shared_ptr<Patience> patience) {
   const auto io = co_await asio::this_coro::executor;
-  auto socket = co_await dial(pool, endpoint.address, endpoint.port, deadline);
+  auto socket = co_await dial(pool, endpoint.address, endpoint.port, deadline, abandonment);
   auto link = std::make_shared<Link>(io, std::move(socket));
+  patience->link = link;
+  patience->seen = 0;
+  const auto give_up = [weak = std::weak_ptr<Link>(link)] {
+    if (const auto lost = weak.lock()) lost->abandon();
+  };
+  const Abandonment::Waker waker(abandonment, give_up);
   set_options(*link->wire(), endpoint, host_key_algorithms(known_hosts, endpoint));
 
   const auto connected = co_await link->connect(deadline);
   if (!connected) {
+    if (is_no_ssh(*link)) throw_no_ssh(*link);
     const bool silent = ssh_get_serverbanner(link->session()) == nullptr;
     throw_no_answer(endpoint, silent ? " after the connection was made" : " during the key exchange");
   }
   if (*connected != SSH_OK) {
     const auto reason = link->error();
+    // Its words, and not "closed", though it may be "Exceeded MaxStartups": all attempts have been made then.
+    if (is_no_ssh(*link) && reason.starts_with("receiving banner")) throw_no_ssh(*link);
     if (ssh_get_serverbanner(link->session()) == nullptr || reason == "closed by the host" ||
         reason.find("reset by peer") != std::string::npos) {
-      throw Cut("the host ended the connection during the handshake: " + reason,
+      const auto words = is_no_ssh(*link) ? "; it said '" + first_line(link->greeting()) + "'" : "";
+      throw Cut("the host ended the connection during the handshake: " + reason + words,
                 "check that it is an SSH server, and its limits (MaxStartups) and bans");
     }
     throw Unreachable("the key exchange failed: " + reason, "compare what the host's sshd offers with what libssh can");
@@ -168,20 +222,28 @@ awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& e
 awaitable<std::unique_ptr<Session>> Connector::connect(Endpoint endpoint) {
   const auto shared = shared_;
   if (endpoint.user.empty()) endpoint.user = local_user();
-  const auto place = co_await Governor::enter(shared->governor);
+  auto place = co_await Governor::enter(shared->governor, shared->abandonment);
+  const auto executor = co_await asio::this_coro::executor;
+  const auto patience = std::make_shared<Patience>(executor, std::move(place));
+  patience->watch();
   const Deadline deadline = Clock::now() + endpoint.connect_timeout;
   static thread_local std::minstd_rand random{std::random_device{}()};
   for (int attempt = 1;; ++attempt) {
     std::exception_ptr cut;
     try {
-      co_return co_await shared->attempt(endpoint, deadline);
+      co_return co_await shared->attempt(endpoint, deadline, patience);
     } catch (const Cut&) {
       cut = std::current_exception();
+    } catch (const Unreachable&) {
+      if (!shared->abandonment->is_set()) throw;
     }
+    if (shared->abandonment->is_set()) throw Unreachable("interrupted before there was a session");
     const auto pause = std::chrono::milliseconds(std::uniform_int_distribution<int>(50, 150)(random) * attempt);
     if (attempt == most_attempts || Clock::now() + pause >= deadline) std::rethrow_exception(cut);
-    Bell nobody_rings(co_await asio::this_coro::executor);
-    co_await nobody_rings.wait(Clock::now() + pause);
+    Bell bell(executor);
+    const auto wake = [&bell] { bell.ring(); };
+    const Abandonment::Waker waker(shared->abandonment, wake);
+    co_await bell.wait(Clock::now() + pause);
   }
 }
 

@@ -52,7 +52,8 @@ awaitable<void> look_up(asio::thread_pool& pool, std::shared_ptr<Lookup> lookup,
 }
 
 /// The resolver has timeouts of its own, longer than ours: it is left behind when the deadline comes.
-awaitable<Addresses> addresses_of(asio::thread_pool& pool, std::string name, std::uint16_t port, Deadline deadline) {
+awaitable<Addresses> addresses_of(asio::thread_pool& pool, std::string name, std::uint16_t port, Deadline deadline,
+                                  std::shared_ptr<Abandonment> abandonment) {
   asio::error_code not_numeric;
   const auto numeric = asio::ip::make_address(name, not_numeric);
   if (!not_numeric) co_return Addresses{{numeric, port}};
@@ -63,8 +64,11 @@ awaitable<Addresses> addresses_of(asio::thread_pool& pool, std::string name, std
     lookup->done = true;
     lookup->bell.ring();
   });
+  const auto wake = [lookup] { lookup->bell.ring(); };
+  const Abandonment::Waker waker(abandonment, wake);
   while (!lookup->done) {
-    if (!co_await lookup->bell.wait(deadline)) throw Unreachable("no answer from the resolver for '" + name + "'");
+    const bool in_time = co_await lookup->bell.wait(deadline);
+    if (!in_time || abandonment->is_set()) throw Unreachable("no answer from the resolver for '" + name + "'");
   }
   if (lookup->failure) std::rethrow_exception(lookup->failure);
   co_return std::move(lookup->addresses);
@@ -81,12 +85,12 @@ std::string in_words(const asio::error_code& error) {
 
 }  // namespace
 
-awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string address, std::uint16_t port,
-                                      Deadline deadline) {
+awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string address, std::uint16_t port, Deadline deadline,
+                                      std::shared_ptr<Abandonment> abandonment) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto addresses = co_await addresses_of(pool, address, port, deadline);
+  const auto addresses = co_await addresses_of(pool, address, port, deadline, abandonment);
   asio::error_code last = asio::error::host_unreachable;
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
+  for (std::size_t i = 0; i < addresses.size() && !abandonment->is_set(); ++i) {
     // Shared with the timer's handler, which may be queued already when this coroutine is gone.
     auto socket = std::make_shared<asio::ip::tcp::socket>(executor);
     // An address that swallows packets must not use up the time of those behind it.
@@ -97,6 +101,11 @@ awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string addre
       asio::error_code ignored;
       if (!cancelled) socket->cancel(ignored);
     });
+    const auto give_up = [socket] {
+      asio::error_code ignored;
+      socket->cancel(ignored);
+    };
+    const Abandonment::Waker waker(abandonment, give_up);
     const auto [error] = co_await socket->async_connect(addresses[i], as_result);
     timer.cancel();
     if (!error) co_return std::move(*socket);

@@ -1,8 +1,10 @@
 #include "ssh/governor.h"
 
+#include "core/error.h"
+
 namespace espresso {
 
-awaitable<Governor::Place> Governor::enter(std::shared_ptr<Governor> governor) {
+awaitable<Governor::Place> Governor::enter(std::shared_ptr<Governor> governor, std::shared_ptr<Abandonment> abandonment) {
   if (governor->free_ == 0 || !governor->queue_.empty()) {
     // Leaves the queue also when this coroutine is destroyed while it waits.
     struct Ticket {
@@ -14,8 +16,13 @@ awaitable<Governor::Place> Governor::enter(std::shared_ptr<Governor> governor) {
       ~Ticket() { queue.erase(bell); }
     };
     const Ticket ticket(governor->queue_, co_await asio::this_coro::executor);
-    while (governor->free_ == 0 || ticket.bell != governor->queue_.begin()) co_await ticket.bell->wait();
+    const auto wake = [bell = ticket.bell] { bell->ring(); };
+    const Abandonment::Waker waker(abandonment, wake);
+    while (!abandonment->is_set() && (governor->free_ == 0 || ticket.bell != governor->queue_.begin())) {
+      co_await ticket.bell->wait();
+    }
   }
+  if (abandonment->is_set()) throw Unreachable("not begun: interrupted");
   --governor->free_;
   // Places may have come free together: the next in the queue looks for itself.
   if (governor->free_ > 0 && !governor->queue_.empty()) governor->queue_.front().ring();

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "core/async.h"
+#include "ssh/abandonment.h"
 
 #include <list>
 #include <memory>
+#include <utility>
 
 namespace espresso {
 
@@ -19,14 +21,17 @@ class Governor {
     explicit Place(std::shared_ptr<Governor> governor) : governor_(std::move(governor)) {}
     Place(Place&&) = default;
     Place& operator=(Place&&) = delete;
-    ~Place() {
-      if (governor_) governor_->give_back();
+    ~Place() { leave(); }
+    /// Gives it back before its end.
+    void leave() {
+      if (const auto governor = std::exchange(governor_, nullptr)) governor->give_back();
     }
 
    private:
     std::shared_ptr<Governor> governor_;
   };
-  static awaitable<Place> enter(std::shared_ptr<Governor> governor);
+  /// Throws Unreachable when abandoned.
+  static awaitable<Place> enter(std::shared_ptr<Governor> governor, std::shared_ptr<Abandonment> abandonment);
 
  private:
   void give_back();

@@ -300,14 +300,19 @@ void KnownHosts::remember(const std::string& file, std::string_view host, std::u
   const off_t size = ::lseek(opened.descriptor, 0, SEEK_END);
   char last = '\n';
   if (size > 0 && ::pread(opened.descriptor, &last, 1, size - 1) != 1) throw_not_written(file);
+  std::string content(static_cast<std::size_t>(size), '\0');
+  const auto got = ::pread(opened.descriptor, content.data(), content.size(), 0);
+  content.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  // Another run may have met the host in the meantime.
+  if (const auto at = ("\n" + content).find("\n" + line); at != std::string::npos) {
+    const auto before = std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+    add_line(std::string_view(line).substr(0, line.size() - 1), file_number(file), static_cast<std::size_t>(before) + 1);
+    return;
+  }
   const auto written = last == '\n' ? line : "\n" + line;
   if (::write(opened.descriptor, written.data(), written.size()) != static_cast<ssize_t>(written.size())) {
     throw_not_written(file);
   }
-
-  std::string content(static_cast<std::size_t>(size), '\0');
-  const auto got = ::pread(opened.descriptor, content.data(), content.size(), 0);
-  content.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   const auto lines_before = static_cast<std::size_t>(std::count(content.begin(), content.end(), '\n'));
   add_line(std::string_view(line).substr(0, line.size() - 1), file_number(file), lines_before + (last == '\n' ? 1 : 2));
 }

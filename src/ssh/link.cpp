@@ -17,6 +17,8 @@ namespace {
 // libssh handles at most 4 KB a poll; after this many the thread's other sessions get their turn.
 constexpr int polls_at_once = 64;
 
+constexpr std::size_t longest_greeting = 64;
+
 int duplicate(int descriptor) {
   const int result = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   if (result < 0) throw std::system_error(errno, std::generic_category(), "cannot duplicate a socket");
@@ -50,6 +52,7 @@ void Link::make_non_blocking() {
 }
 
 awaitable<std::optional<int>> Link::connect(Deadline deadline) {
+  take_notice();
   int answer = ssh_connect(session());
   make_non_blocking();
   if (answer == SSH_AGAIN) {
@@ -92,6 +95,15 @@ void Link::ready() {
   else bell_.ring();
 }
 
+/// Looks without taking: libssh keeps what is no SSH to itself.
+void Link::take_notice() {
+  char text[longest_greeting];
+  const auto size = ::recv(socket_.native_handle(), text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
+  if (size <= 0) return;
+  ++arrivals_;
+  if (greeting_.empty()) greeting_.assign(text, static_cast<std::size_t>(size));
+}
+
 void Link::serve() {
   if (lost() || held_ > 0) return;
   int answer = SSH_OK;
@@ -126,7 +138,9 @@ void Link::arm_read() {
     const auto self = weak.lock();
     if (!self) return;
     self->read_armed_ = false;
-    if (!error) self->ready();
+    if (error) return;
+    if (!self->serving_) self->take_notice();
+    self->ready();
   });
 }
 

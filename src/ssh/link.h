@@ -52,6 +52,13 @@ class Link : public std::enable_shared_from_this<Link> {
   void hold() { ++held_; }
   void release();
 
+  /// What the server said first, as far as it came in one piece; empty while it is silent.
+  const std::string& greeting() const { return greeting_; }
+  /// How often something came during the handshake.
+  unsigned arrivals() const { return arrivals_; }
+  /// Whoever waits during the handshake is woken and finds the session lost.
+  void abandon() { fail("interrupted"); }
+
   bool lost() const { return !reason_.empty(); }
   /// libssh's channels are gone.
   bool closed() const { return closed_; }
@@ -67,6 +74,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void arm_write(bool always = false);
   void make_non_blocking();
   void ready();
+  void take_notice();
   void fail(std::string reason);
 
   asio::any_io_executor executor_;
@@ -74,6 +82,8 @@ class Link : public std::enable_shared_from_this<Link> {
   std::shared_ptr<Wire> wire_;
   Bell bell_;
   std::string reason_;
+  std::string greeting_;
+  unsigned arrivals_ = 0;
   unsigned held_ = 0;
   bool serving_ = false;
   bool closed_ = false;

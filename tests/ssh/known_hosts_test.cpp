@@ -186,6 +186,20 @@ TEST_P(KnownHostsOracle, FindWhatSshKeygenFinds) {
 INSTANTIATE_TEST_SUITE_P(Ssh, KnownHostsOracle, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "Hashed" : "Plain"; });
 
+TEST(KnownHosts, WhatAnotherRunHasRememberedMeanwhileIsNotWrittenTwice) {
+  const TemporaryFolder folder;
+  const auto file = folder / "known_hosts";
+  auto ours = KnownHosts::load({file});
+  auto theirs = KnownHosts::load({file});
+  theirs.remember(file, "web2", 22, "ssh-ed25519", key_b);
+  theirs.remember(file, "web1", 22, "ssh-ed25519", key_a);
+  ours.remember(file, "web1", 22, "ssh-ed25519", key_a);
+  EXPECT_EQ(read_file(file), "web2 ssh-ed25519 " + std::string(key_b) + "\nweb1 ssh-ed25519 " + std::string(key_a) + "\n");
+  const auto verdict = ours.check("web1", 22, "ssh-ed25519", key_a);
+  EXPECT_EQ(verdict.match, Match::known);
+  EXPECT_EQ(verdict.line, 2U);
+}
+
 TEST(Fingerprint, IsTheOneThatSshKeygenShows) {
   const TemporaryFolder folder;
   output_of({"ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", folder / "key"});

@@ -5,6 +5,7 @@
 #include <asio/local/stream_protocol.hpp>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace espresso::testing {
@@ -104,6 +105,21 @@ TEST(Login, DeniedWithAnAgentTellsHowManyKeysItHolds) {
                 "check the user, and that its authorized_keys at the host holds one of these keys");
 }
 
+TEST(Login, WithMoreKeysInTheAgentThanTheHostTakesTellsSoAtOnce) {
+  const Sshd server({.extra = "MaxAuthTries 2"});
+  const SshAgent agent(server.folder());
+  for (const char* name : {"first", "second", "third"}) agent.add(make_key(server.folder(), name, "ed25519"));
+  auto endpoint = server.endpoint();
+  endpoint.identities = {};
+  endpoint.use_agent = true;
+  ::setenv("HOME", (server.folder() / "nowhere").c_str(), 1);
+  EXPECT_EQ(login(server, endpoint, agent.socket()),
+            "login denied for user '" + current_user() +
+                "': tried agent (3 keys); received SSH_MSG_DISCONNECT: 2:Too many authentication failures\n"
+                "the host may allow fewer tries than the agent has keys: name a key with --identity, "
+                "or take keys out of the agent with ssh-add -d");
+}
+
 TEST(Login, OfAnEncryptedKeyGoesThroughTheAgent) {
   const Sshd server;
   const auto key = make_key(server.folder(), "encrypted", "ed25519", "secret");
@@ -160,6 +176,16 @@ TEST(KeyFiles, ThatCannotBeUsedSayWhy) {
   EXPECT_EQ(load_error(encrypted.path), "the key '" + encrypted.path +
                                             "' is encrypted; add it to an agent\nrun eval \"$(ssh-agent)\" and ssh-add " +
                                             encrypted.path + ", then run again");
+}
+
+TEST(KeyFiles, ThatOthersMayReadAreRefused) {
+  const TemporaryFolder folder;
+  const auto key = make_key(folder, "key", "ed25519");
+  ASSERT_EQ(::chmod(key.path.c_str(), 0640), 0);
+  EXPECT_EQ(load_error(key.path), "the key '" + key.path + "' is not private: its mode 0640 lets others at it\n"
+                                  "make it yours alone: chmod 600 " + key.path);
+  ASSERT_EQ(::chmod(key.path.c_str(), 0400), 0);
+  EXPECT_EQ(load_error(key.path), "loaded");
 }
 
 /// Passwords need an account that has one: its own passwd and shadow, seen only by a server in a mount namespace of its own.

@@ -6,6 +6,10 @@
 #include <asio/write.hpp>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
+#include <vector>
+
 namespace espresso::testing {
 namespace {
 
@@ -26,11 +30,29 @@ class StrangeServer {
       greet(greeting);
     });
   }
+  /// Says `greeting` and then nothing more.
+  void keep(const std::string& greeting) {
+    acceptor_.async_accept([this, greeting](asio::error_code error, tcp::socket socket) {
+      if (error) return;
+      kept_.push_back(std::make_unique<tcp::socket>(std::move(socket)));
+      kept_.back()->non_blocking(true);
+      asio::write(*kept_.back(), asio::buffer(greeting), error);
+    });
+  }
+  /// Says nothing, and calls `then` once.
+  void when_connected(std::function<void()> then) {
+    acceptor_.async_accept([this, then = std::move(then)](asio::error_code error, tcp::socket socket) {
+      if (error) return;
+      kept_.push_back(std::make_unique<tcp::socket>(std::move(socket)));
+      then();
+    });
+  }
   void close() { acceptor_.close(); }
 
  private:
   tcp::acceptor acceptor_;
   unsigned connections_ = 0;
+  std::vector<std::unique_ptr<tcp::socket>> kept_;
 };
 
 class UnreachableHost : public ::testing::Test {
@@ -87,6 +109,64 @@ TEST_F(UnreachableHost, ThatIsNoSshServerIsToldApart) {
   server.greet("HTTP/1.1 400 Bad Request\r\n\r\n");
   const auto message = connect("127.0.0.1", server.port(), std::chrono::seconds(20));
   EXPECT_TRUE(message.starts_with("the host ended the connection during the handshake: ")) << message;
+  EXPECT_NE(message.find("; it said 'HTTP/1.1 400 Bad Request'\n"), std::string::npos) << message;
+}
+
+TEST_F(UnreachableHost, ThatTalksOnWithoutBeingAnSshServerIsToldApart) {
+  const std::string told = "\ncheck the host's address and port";
+  StrangeServer server(io_);
+  server.keep("220 mail\x1b[31m ready\r\n");
+  EXPECT_EQ(connect("127.0.0.1", server.port(), std::chrono::milliseconds(300)),
+            "what answers there is no SSH server: it said '220 mail\\x1b[31m ready'" + told);
+  StrangeServer chatterbox(io_);
+  chatterbox.keep(std::string(100'000, 'x'));
+  EXPECT_EQ(connect("127.0.0.1", chatterbox.port(), std::chrono::seconds(20)),
+            "what answers there is no SSH server: it said '" + std::string(64, 'x') + "'" + told);
+}
+
+TEST_F(UnreachableHost, ThatIsSilentGivesItsPlaceToTheNext) {
+  const Sshd server;
+  StrangeServer silent(io_);
+  auto options = server.connector_options();
+  options.handshakes_at_once = 1;
+  Connector connector(io_.get_executor(), options);
+  std::string ended;
+  const auto note = [&ended](const std::string& name) {
+    return [&ended, name](std::exception_ptr failure) { ended += failure ? name + " failed, " : name + " connected, "; };
+  };
+  const auto open = [](Connector& to, Endpoint endpoint) -> awaitable<void> { co_await to.connect(std::move(endpoint)); };
+  auto mute = server.endpoint();
+  mute.port = silent.port();
+  mute.connect_timeout = std::chrono::seconds(5);
+  spawn(io_.get_executor(), open(connector, mute), note("silent"));
+  spawn(io_.get_executor(), open(connector, server.endpoint()), note("sshd"));
+  io_.run_for(std::chrono::seconds(60));
+  EXPECT_EQ(ended, "sshd connected, silent failed, ");
+}
+
+TEST_F(UnreachableHost, IsGivenUpAtOnceWhenTheConnectorIsAbandoned) {
+  StrangeServer silent(io_);
+  const TemporaryFolder folder;
+  Connector connector(io_.get_executor(), {.known_hosts_files = {folder / "none"},
+                                           .agent_socket = "",
+                                           .handshakes_at_once = 1,
+                                           .pool_threads = 1});
+  std::string messages;
+  const auto open = [](Connector& to, std::uint16_t port, std::string& told) -> awaitable<void> {
+    const Endpoint endpoint{.name = "web1", .address = "127.0.0.1", .port = port, .user = "nobody",
+                            .connect_timeout = std::chrono::seconds(100)};
+    try {
+      co_await to.connect(endpoint);
+    } catch (const Unreachable& error) {
+      told += std::string(error.what()) + "\n";
+    }
+  };
+  silent.when_connected([&connector] { connector.abandon(); });
+  for (int i = 0; i < 2; ++i) spawn(io_.get_executor(), open(connector, silent.port(), messages), {});
+  const auto before = Clock::now();
+  io_.run_for(std::chrono::seconds(60));
+  EXPECT_EQ(messages, "not begun: interrupted\ninterrupted before there was a session\n");
+  EXPECT_LT(Clock::now() - before, std::chrono::seconds(30));
 }
 
 TEST_F(UnreachableHost, WhoseNameIsUnknownSaysSo) {
