@@ -12,6 +12,12 @@
 #:       dpkg.ensure_absent: {packages: [exim4-base], purge: true}
 check() {
   require_tool dpkg-query
+  for name; do
+    # To apt-get '-x' is an option, 'x+' an installation and 'x.*' a pattern.
+    case $name in
+      '' | [!a-z0-9]* | *[!a-z0-9.+:-]*) fail "'$name' is not the name of a package" ;;
+    esac
+  done
   known=$n_$(dpkg-query -W -f '${Package} ${db:Status-Status}\n${Package}:${Architecture} ${db:Status-Status}\n' -- "$@" 2>/dev/null)$n_
   present=
   for name; do

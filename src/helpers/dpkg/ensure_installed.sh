@@ -14,6 +14,15 @@
 #:       dpkg.ensure_installed: [portsentry, python3]
 check() {
   require_tool dpkg-query
+  for spec; do
+    # To apt-get '-x' is an option, 'x-' a removal and 'x.*' a pattern.
+    case ${spec%%=*} in
+      '' | [!a-z0-9]* | *- | *[!a-z0-9.+:-]*) fail "'${spec%%=*}' is not the name of a package" ;;
+    esac
+    case $spec in
+      *=*[!A-Za-z0-9.+:~-]* | *=) fail "'${spec#*=}' is not a version" ;;
+    esac
+  done
   names=$(for spec; do say "${spec%%=*}$n_"; done)
   # Each package twice, with and without its architecture, so that either spelling finds it.
   known=$n_$(
