@@ -1,0 +1,203 @@
+#include "command_line.h"
+
+#include "core/text.h"
+#include "helpers/operation.h"
+#include "model/inventory.h"
+#include "model/stage_file.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace espresso {
+namespace {
+
+using testing::CommandLine;
+
+const std::string path = ESPRESSO_SOURCE_DIR "/README.md";
+
+std::string readme() {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Block {
+  std::string language;  ///< of a fenced one; empty: indented, or fenced without
+  std::vector<std::string> lines;
+
+  std::string text() const { return join(lines, "\n") + "\n"; }
+};
+
+std::vector<Block> code_blocks() {
+  std::vector<Block> blocks;
+  bool is_fenced = false;
+  for (const auto& line : split(readme(), '\n')) {
+    if (line.starts_with("```")) {
+      is_fenced = !is_fenced;
+      if (is_fenced) blocks.push_back({.language = line.substr(3), .lines = {}});
+    } else if (is_fenced) {
+      blocks.back().lines.push_back(line);
+    } else if (line.starts_with("    ")) {
+      blocks.push_back({.language = {}, .lines = {line.substr(4)}});
+    }
+  }
+  return blocks;
+}
+
+/// The words of a line as a shell reads them: quotes, and what follows # is left out.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  std::string word;
+  char quote = 0;
+  bool is_begun = false;
+  for (const char c : line + " ") {
+    if (quote != 0) {
+      if (c == quote)
+        quote = 0;
+      else
+        word += c;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+      is_begun = true;
+    } else if (c == '#' && !is_begun) {
+      break;
+    } else if (c != ' ') {
+      word += c;
+      is_begun = true;
+    } else if (is_begun) {
+      words.push_back(std::exchange(word, {}));
+      is_begun = false;
+    }
+  }
+  return words;
+}
+
+/// What stands in back quotes in the first column of the tables.
+std::vector<std::string> quoted_in_first_columns(const std::string& text) {
+  std::vector<std::string> found;
+  for (const auto& line : split(text, '\n')) {
+    if (!line.starts_with("| `")) continue;
+    // "\|" is no end of a column.
+    std::size_t end = line.find('|', 1);
+    while (end != std::string::npos && line[end - 1] == '\\') end = line.find('|', end + 1);
+    const auto parts = split(line.substr(0, end), '`');
+    for (std::size_t i = 1; i < parts.size(); i += 2) found.push_back(parts[i]);
+  }
+  return found;
+}
+
+std::string section(const std::string& title) {
+  const std::string text = readme();
+  const std::size_t begin = text.find("\n## " + title + "\n");
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find("\n## ", begin + 1) - begin);
+}
+
+void expect_accepted(const std::vector<std::string>& words, const std::string& line) {
+  try {
+    check_words(words);
+  } catch (const Mistakes& mistakes) {
+    ADD_FAILURE() << line << "\n" << mistakes.what();
+  }
+}
+
+TEST(Readme, ItsCommandLinesAreUnderstood) {
+  std::size_t count = 0;
+  for (const auto& block : code_blocks()) {
+    for (const auto& line : block.lines) {
+      if (!line.starts_with("espresso ")) continue;
+      ++count;
+      auto words = words_of(line);
+      words.erase(words.begin());
+      expect_accepted(words, line);
+    }
+  }
+  EXPECT_GT(count, 8u);
+}
+
+TEST(Readme, ItsCommandsAndOptionsExist) {
+  const std::string help = CommandLine::espresso({"--help"}).out;
+  std::vector<std::string> commands, options;
+  for (const auto& word : quoted_in_first_columns(section("Commands and options"))) {
+    if (word.starts_with("espresso ")) commands.push_back(word);
+    if (word.starts_with("-")) options.push_back(word);
+  }
+  EXPECT_EQ(commands.size(), 8u);
+  for (const auto& command : commands) {
+    auto words = words_of(command);
+    words.erase(words.begin());
+    std::erase_if(words, [](const std::string& word) { return word.starts_with("["); });  // "[list\|graph…]", "HOST…]"
+    std::erase_if(words, [](const std::string& word) { return word.ends_with("]"); });
+    expect_accepted(words, command);
+    EXPECT_THAT(help, ::testing::HasSubstr("\n  " + words.front() + " "));
+  }
+  EXPECT_GT(options.size(), 25u);
+  for (const auto& option : options) EXPECT_THAT(help, ::testing::ContainsRegex("[ \n]" + option + "[ ,\n]")) << option;
+}
+
+TEST(Readme, ItsStagesAndInventoriesAreRight) {
+  const Catalog catalog;
+  Evaluator evaluator;
+  Binder binder(catalog, evaluator);
+  struct Checker : Plan {
+    Host any;
+    Binder& binder;
+    Diagnostics diagnostics = {};
+    explicit Checker(Binder& with) : binder(with) {}
+    const Host& host() const override { return any; }
+    void add(std::shared_ptr<const Call> call) override { binder.check(*call, diagnostics); }
+  } checker(binder);
+  std::size_t stages = 0, inventories = 0;
+  for (const auto& block : code_blocks()) {
+    if (block.language != "yaml") continue;
+    const auto source = std::make_shared<Source>(Source{"README.md", block.text()});
+    if (block.lines.front() == "all:") {
+      ++inventories;
+      EXPECT_FALSE(Inventory::parse(source).hosts().empty());
+      continue;
+    }
+    const auto files = parse_stages(source, checker.diagnostics);
+    for (const auto& stage : files.stages.all()) {
+      ++stages;
+      stage->run(checker);
+    }
+  }
+  EXPECT_EQ(stages, 4u);
+  EXPECT_EQ(inventories, 2u);
+  EXPECT_NO_THROW(checker.diagnostics.throw_if_any());
+}
+
+TEST(Readme, ItsHelperIsOne) {
+  for (const auto& block : code_blocks()) {
+    if (block.language != "sh") continue;
+    Diagnostics diagnostics;
+    const auto source = std::make_shared<Source>(Source{"README.md", block.text()});
+    EXPECT_EQ(parse_helper("my.flag", source, diagnostics).summary, "A flag is raised.");
+    EXPECT_NO_THROW(diagnostics.throw_if_any());
+    return;
+  }
+  FAIL() << "there is no example of a helper";
+}
+
+// ESPRESSO_ACCEPT=1 rewrites the table. Whoever did that sees it as a failure, and looks at the difference.
+TEST(Readme, ItsTableOfHelpersIsThatOfTheHeaders) {
+  const std::string begin = "<!-- helpers: from `espresso doc --format markdown` -->\n",
+                    end = "<!-- end of helpers -->\n";
+  const CommandLine empty_folder;
+  const std::string wanted = empty_folder.espresso({"doc", "--format", "markdown"}).out;
+  std::string text = readme();
+  const std::size_t from = text.find(begin) + begin.size(), to = text.find(end);
+  ASSERT_NE(to, std::string::npos);
+  ASSERT_NE(text.find(begin), std::string::npos);
+  const std::string found = text.substr(from, to - from);
+  if (found == wanted) return;
+  if (std::getenv("ESPRESSO_ACCEPT")) {
+    std::ofstream(path, std::ios::binary) << text.replace(from, to - from, wanted);
+    FAIL() << "rewritten: " << path;
+  }
+  EXPECT_EQ(found, wanted) << "run this test with ESPRESSO_ACCEPT=1 to rewrite the table";
+}
+
+}  // namespace
+}  // namespace espresso
