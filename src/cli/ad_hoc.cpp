@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/output_reporter.h"
+#include "core/text.h"
 #include "model/yaml.h"
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,8 @@ Span word_span(const char* option, const std::string& text) {
 
 // One word is a line for sh; several are a command that no shell touches.
 std::shared_ptr<const Call> call_of_command(const std::vector<std::string>& words) {
+  if (trim(words.front()).empty())
+    throw Mistakes(Diagnostic{.span = {}, .message = "the command is empty", .hint = "give a line such as 'uptime'"});
   auto call = std::make_shared<Call>();
   call->helper = "shell.run";
   call->span = word_span("espresso exec", words.front());

@@ -137,7 +137,7 @@ void add_output(CLI::App& app, Settings& settings) {
       ->type_name("FORMAT")
       ->check(one_of({"text", "json", "markdown"}))
       ->group(group);
-  app.add_flag("-v,--verbose", settings.verbosity, "Tell more: what was ok, all output; twice or more: for debugging")
+  app.add_flag("-v,--verbose", settings.verbosity, "Tell more: what was ok or skipped, and all output")
       ->envname("ESPRESSO_VERBOSE")
       ->group(group);
   app.add_flag("-q,--quiet", settings.quiet, "Only tell what went wrong")->envname("ESPRESSO_QUIET")->group(group);

@@ -50,7 +50,8 @@ class OutputReporter : public Reporter {
   static std::string remark(const Result& result) {
     if (result.outcome == Outcome::ok || result.outcome == Outcome::changed) return {};
     if (result.exit_status) return fmt::format(" (exit status {})", *result.exit_status);
-    return fmt::format(" ({})", result.message.empty() ? word(result.outcome) : printable(result.message));
+    if (result.message.empty()) return fmt::format(" ({})", word(result.outcome));
+    return fmt::format(" ({}: {})", word(result.outcome), printable(result.message));
   }
 
   static std::string end(const Event& event) {

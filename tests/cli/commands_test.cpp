@@ -322,6 +322,14 @@ hint: did you mean 'main'?
 )"));
 }
 
+TEST(Project, ThatHasNoStagesDoesNotMissOneBesides) {
+  const CommandLine here;
+  here.write("inventory.yaml", "all: {hosts: {a: }}\n");
+  EXPECT_EQ(here.espresso({"run", "main"}),
+            refused("error: there are no stages here: neither stages.yaml nor stages.yml nor stages/ exists\n"
+                    "hint: name them with -S\n"));
+}
+
 TEST(KeyFiles, ThatCannotBeUsedAreToldWhereTheyAreNamed) {
   const CommandLine here;
   here.write("junk", "not a key\n");
@@ -357,6 +365,9 @@ TEST(ExecCommand, FoldsEqualOutputOfHosts) {
   EXPECT_EQ(here.espresso({"exec", "echo out; echo err >&2"}), answered("--- a[1-2]\nout\nerr\n"));
   EXPECT_EQ(here.espresso({"exec", "printf", "%s.", "a b", "[c]"}), answered("--- a[1-2]\na b.[c].\n"));
   EXPECT_EQ(here.espresso({"exec", "--hosts", "a1", "--", "printf", "%s", "-x"}), answered("--- a1\n-x\n"));
+  EXPECT_EQ(here.espresso({"exec", ""}), refused("error: the command is empty\nhint: give a line such as 'uptime'\n"));
+  EXPECT_EQ(here.espresso({"exec", "uptime", "-C"}),
+            answered("--- a[1-2] (unknown: nothing says when it is needed (creates, unless, check or changes))\n"));
   EXPECT_EQ(here.espresso({"exec", "[ -e /nonexistent ]"}),
             (Answer{.status = 2, .out = "--- a[1-2] (exit status 1)\n", .err = ""}));
 }
@@ -384,6 +395,30 @@ TEST(RunCommand, TakesTheAncestorsFormAndStagesNamedLikeCommands) {
   here.write("s/stages.yaml", "stages: {check: {doc: C., run: [shell.run: {line: 'true', creates: /}]}}\n");
   EXPECT_THAT(here.espresso({"-S", "s", "--run=check"}).out, ::testing::StartsWith("a[1-2]  ok 1\n"));
   EXPECT_THAT(here.espresso({"run", "check", "-S", "s"}).out, ::testing::StartsWith("a[1-2]  ok 1\n"));
+}
+
+TEST(RunCommand, WithholdsWhatIsSensitiveAndShowsOtherDiffs) {
+  const CommandLine here;
+  here.write("inventory.yaml", "all: {hosts: {a1: {connection: local}}}\n");
+  const std::string folder = std::filesystem::current_path();
+  here.write("stages.yaml",
+             "stages:\n  main:\n    doc: M.\n    run:\n      - fs.ensure_file: {path: " + folder +
+                 "/key, content: \"hunter2\\n\"}\n        sensitive: true\n      - fs.ensure_file: {path: " + folder +
+                 "/motd, content: \"hi\\n\"}\n");
+  EXPECT_THAT(here.espresso({"run", "main", "-D", "-v"}).out,
+              ::testing::StartsWith("changed  a1  main: fs.ensure_file (sensitive)\n"
+                                    "changed  a1  main: fs.ensure_file " +
+                                    folder + "/motd (no such file)\n" + "    --- " + folder + "/motd (before)\n" +
+                                    "    +++ " + folder + "/motd (after)\n" +
+                                    "    @@ -0,0 +1 @@\n"
+                                    "    +hi\n"
+                                    "\n"));
+  here.write("key", "old\n");
+  const Answer json = here.espresso({"run", "main", "-D", "-v", "--format", "json"});
+  EXPECT_EQ(json.status, 0);
+  EXPECT_THAT(json.out, ::testing::HasSubstr("\"sensitive\":true"));
+  EXPECT_THAT(json.out, ::testing::Not(::testing::HasSubstr("hunter2")));
+  EXPECT_EQ(testing::output_of("cat '" + folder + "/key'"), "hunter2\n");
 }
 
 TEST(CheckCommand, ChangesNothingAndShowsDiffs) {
