@@ -32,7 +32,11 @@ void check_connections(const std::vector<HostPlan>& plans, const RunOptions& opt
     const Connection connection = connection_of(*plan.host, options.connection, found);
     for (const auto& file : connection.endpoint.identities) {
       if (connection.local || !checked.insert(file).second) continue;
-      if (!connector) connector.emplace(asio::system_executor(), options.connector);
+      if (!connector) {
+        auto few_threads = options.connector;
+        few_threads.pool_threads = 1;
+        connector.emplace(asio::system_executor(), few_threads);
+      }
       try {
         connector->load_identity(file);
       } catch (const Error& error) {

@@ -71,6 +71,24 @@ std::string describe_expressions() {
   return text;
 }
 
+std::string describe_templates() {
+  return R"(Templates are files in storage that `template:` names. Outside of these marks they are text:
+
+  {{ expression }}                    its value
+  {% if expression %} … {% elif expression %} … {% else %} … {% endif %}
+  {% for x in list %} … {% else %} … {% endfor %}
+  {% for key, value in mapping %} … {% endfor %}
+                                      in it: loop.index, loop.index0, loop.first, loop.last, loop.length
+  {% set name = expression %}         to the end of the loop or file it stands in
+  {% include 'name' %}                another template of storage
+  {% raw %} … {% endraw %}            as it stands
+  {# … #}                             nothing
+
+A `-` inside a mark, `{{-` or `-%}`, takes away the white space on its side. The newline after a `%}` is dropped.
+Expressions are those of `espresso doc expressions`.
+)";
+}
+
 std::string markdown_table(const Catalog& catalog) {
   std::string text = "| helper | what is so once it has run |\n|---|---|\n";
   for (const auto& helper : catalog.all()) {
@@ -92,21 +110,21 @@ std::string describe_all(const Project& project) {
   text += text.empty() ? "HELPERS\n" : "\nHELPERS\n";
   for (const auto& helper : project.workspace.catalog.all())
     text += fmt::format("  {:<24} {}\n", helper->name, helper->summary);
-  return text + "\nMore: espresso doc HELPER, espresso doc STAGE, espresso doc expressions\n";
+  return text + "\nMore: espresso doc HELPER, espresso doc STAGE, espresso doc expressions, espresso doc templates\n";
 }
 
 std::string unknown_topic(const std::string& topic, const Project& project) {
   auto names = project.workspace.catalog.names();
   for (const auto& name : project.workspace.stages.names()) names.push_back(name);
-  names.push_back("expressions");
+  names.insert(names.end(), {"expressions", "templates"});
   const std::string hint = did_you_mean(topic, names);
   return hint.empty() ? "see espresso doc for all there are" : hint;
 }
 
 ExitStatus tell(const Context& context, const std::string& topic) {
   std::ostream& out = context.output.out;
-  if (topic == "expressions") {
-    out << describe_expressions();
+  if (topic == "expressions" || topic == "templates") {
+    out << (topic == "templates" ? describe_templates() : describe_expressions());
     return ExitStatus::ok;
   }
   const bool is_markdown = context.settings.format == "markdown";
@@ -135,8 +153,8 @@ ExitStatus tell(const Context& context, const std::string& topic) {
 Command add_doc(CLI::App& program) {
   const auto topic = std::make_shared<std::string>();
   CLI::App* app = program.add_subcommand(
-      "doc", "Tell about stages, helpers and expressions; --format markdown: a table of helpers");
-  app->add_option("topic", *topic, "A helper, a stage, or 'expressions'")->type_name("TOPIC");
+      "doc", "Tell about stages, helpers, expressions and templates; --format markdown: a table of helpers");
+  app->add_option("topic", *topic, "A helper, a stage, 'expressions' or 'templates'")->type_name("TOPIC");
   return {.app = app,
           .carry_out = [topic](const Context& context) { return tell(context, *topic); },
           .connects = false,

@@ -1,6 +1,10 @@
 #include "command_line.h"
 
+#include "model/template.h"
+
 #include <gmock/gmock.h>
+
+#include <set>
 
 namespace espresso {
 namespace {
@@ -241,6 +245,21 @@ TEST(DocCommand, ExplainsEnsureFileFromItsHeader) {
                   "\n"
                   "The file is replaced at once or not at all: the content is written to a private file beside "
                   "it, which is synced and\n"));
+}
+
+TEST(DocCommand, ShowsMarksOfTemplatesThatTemplatesKnow) {
+  const std::string doc = CommandLine::espresso({"doc", "templates"}).out;
+  std::set<std::string> shown;
+  for (std::size_t at = 0; (at = doc.find("{% ", at)) != std::string::npos; ++at)
+    shown.insert(doc.substr(at + 3, doc.find(' ', at + 3) - at - 3));
+  EXPECT_THAT(
+      shown, ::testing::ElementsAre("elif", "else", "endfor", "endif", "endraw", "for", "if", "include", "raw", "set"));
+  Diagnostics diagnostics;
+  const std::string text =
+      "{% if a %}1{% elif b %}2{% else %}3{% endif %}{% for x in list %}{{ loop.index }}{% else %}{% endfor %}"
+      "{% for key, value in mapping %}{% endfor %}{% set name = 1 %}{% include 'name' %}{% raw %}{{{% endraw %}{# … #}";
+  Template::parse(std::make_shared<Source>(Source{"t", text}), diagnostics);
+  EXPECT_NO_THROW(diagnostics.throw_if_any());
 }
 
 TEST(DocCommand, ExplainsStagesAsFarAsTheyCanBeRead) {
