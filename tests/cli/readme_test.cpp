@@ -180,6 +180,37 @@ TEST(Readme, ItsHelperIsOne) {
   FAIL() << "there is no example of a helper";
 }
 
+TEST(Examples, CanBePlanned) {
+  const CommandLine empty_folder;
+  const std::string examples = ESPRESSO_SOURCE_DIR "/examples";
+  EXPECT_EQ(empty_folder
+                .espresso({"plan", "main", "--hosts", "web*", "-S", examples + "/hello/stages.yaml", "-i",
+                           examples + "/hello/inventory.yaml"})
+                .out,
+            "stages: setup-repository, main\n"
+            "\n"
+            "web[1-3]\n"
+            "  setup-repository\n"
+            "    fs.ensure_file /etc/apt/sources.list\n"
+            "    dpkg.update\n"
+            "  main\n"
+            "    dpkg.ensure_installed hello tree\n");
+  EXPECT_EQ(empty_folder
+                .espresso({"plan", "main", "--hosts", "web1", "-S", examples + "/unprivileged/stages.yaml", "-i",
+                           examples + "/hello/inventory.yaml", "-e", "scratch=/tmp/x"})
+                .out,
+            "stages: layout, main\n"
+            "\n"
+            "web1\n"
+            "  layout\n"
+            "    fs.ensure_directory /tmp/x/releases/1\n"
+            "    fs.ensure_symlink /tmp/x/current\n"
+            "  main\n"
+            "    fs.ensure_file /tmp/x/current/index.html\n"
+            "    fs.ensure_absent /tmp/x/current/index.htm\n"
+            "    shell.run date -u > '/tmp/x/current/since'\n");
+}
+
 // ESPRESSO_ACCEPT=1 rewrites the table. Whoever did that sees it as a failure, and looks at the difference.
 TEST(Readme, ItsTableOfHelpersIsThatOfTheHeaders) {
   const std::string begin = "<!-- helpers: from `espresso doc --format markdown` -->\n",
