@@ -112,8 +112,7 @@ std::vector<std::shared_ptr<const Host>> hosts_to_show(const Context& context, c
                                                        const std::vector<std::string>& names) {
   if (!names.empty())
     return project.workspace.inventory.select_option(joined_pattern(names), "espresso inventory show");
-  if (!context.settings.hosts.empty()) return project.selected;
-  throw Mistakes(Diagnostic{.span = {}, .message = "'inventory show' needs a host", .hint = "name one, or a pattern"});
+  return project.selected;
 }
 
 ExitStatus look_at(const Context& context, const std::string& what, const std::vector<std::string>& names) {
@@ -129,6 +128,9 @@ ExitStatus look_at(const Context& context, const std::string& what, const std::v
                               .message = fmt::format("'{}' is one word too many", names.front()),
                               .hint = "select hosts with --hosts"});
   }
+  if (what == "show" && names.empty() && context.settings.hosts.empty())
+    throw Mistakes(
+        Diagnostic{.span = {}, .message = "'inventory show' needs a host", .hint = "name one, or a pattern"});
   const auto project = load_project(context.settings, {.stages = StageNeeds::nothing}, {});
   const Inventory& inventory = project->workspace.inventory;
   std::ostream& out = context.output.out;
