@@ -108,8 +108,7 @@ Value as_list_answer(const Inventory& inventory, const std::vector<std::shared_p
   return answer;
 }
 
-std::vector<std::shared_ptr<const Host>> hosts_to_show(const Context& context, const Project& project,
-                                                       const std::vector<std::string>& names) {
+std::vector<std::shared_ptr<const Host>> hosts_to_show(const Project& project, const std::vector<std::string>& names) {
   if (!names.empty())
     return project.workspace.inventory.select_option(joined_pattern(names), "espresso inventory show");
   return project.selected;
@@ -137,7 +136,7 @@ ExitStatus look_at(const Context& context, const std::string& what, const std::v
   const bool is_json = context.settings.format == "json";
   std::string text;
   if (what == "show") {
-    for (const auto& host : hosts_to_show(context, *project, names))
+    for (const auto& host : hosts_to_show(*project, names))
       text += is_json ? to_json(without_secrets(host->variables.values()), 2) + "\n" : show(*host);
   } else if (is_json) {
     text = to_json(as_list_answer(inventory, project->selected), 2) + "\n";
