@@ -22,15 +22,17 @@ constexpr std::string_view opening =
 
 )";
 
+// Keywords, and `assert`, which is a macro once anything includes <cassert>, get an underscore.
 std::string identifier(const std::string& name) {
   static const std::vector<std::string_view> keywords = {
-      "and",       "asm",      "auto",     "bool",      "break",   "case",   "catch",    "char",    "class",
-      "const",     "continue", "default",  "delete",    "do",      "double", "else",     "enum",    "explicit",
-      "export",    "extern",   "false",    "float",     "for",     "friend", "goto",     "if",      "inline",
-      "int",       "long",     "mutable",  "namespace", "new",     "not",    "operator", "or",      "private",
-      "protected", "public",   "register", "requires",  "return",  "short",  "signed",   "sizeof",  "static",
-      "struct",    "switch",   "template", "this",      "throw",   "true",   "try",      "typedef", "typeid",
-      "typename",  "union",    "unsigned", "using",     "virtual", "void",   "volatile", "while",   "xor"};
+      "assert",   "and",      "asm",      "auto",     "bool",    "break",     "case",    "catch",
+      "char",     "class",    "const",    "continue", "default", "delete",    "do",      "double",
+      "else",     "enum",     "explicit", "export",   "extern",  "false",     "float",   "for",
+      "friend",   "goto",     "if",       "inline",   "int",     "long",      "mutable", "namespace",
+      "new",      "not",      "operator", "or",       "private", "protected", "public",  "register",
+      "requires", "return",   "short",    "signed",   "sizeof",  "static",    "struct",  "switch",
+      "template", "this",     "throw",    "true",     "try",     "typedef",   "typeid",  "typename",
+      "union",    "unsigned", "using",    "virtual",  "void",    "volatile",  "while",   "xor"};
   const bool is_keyword = std::find(keywords.begin(), keywords.end(), name) != keywords.end();
   return is_keyword ? name + "_" : name;
 }

@@ -72,7 +72,7 @@ class Run {
     }
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
-    listen_for_interrupts(board);
+    listen_for_interrupts(board, connector);
     if (under_way_ == 0) signals_.cancel();
     io_.run();
     if (failure_) std::rethrow_exception(failure_);
@@ -134,8 +134,8 @@ class Run {
     }
   }
 
-  void listen_for_interrupts(StageBoard& board) {
-    signals_.async_wait([this, &board](asio::error_code error, int) {
+  void listen_for_interrupts(StageBoard& board, Connector& connector) {
+    signals_.async_wait([this, &board, &connector](asio::error_code error, int) {
       if (error) return;
       ++interrupts_;
       reporter_.on({.kind = Event::Kind::notice,
@@ -143,12 +143,13 @@ class Run {
                                                 : "interrupted again: what runs is ended",
                     .hint = interrupts_ == 1 ? "interrupt once more to end what runs" : ""});
       board.bell().ring();
+      connector.abandon();
       for (auto& host : hosts_) {
         ++under_way_;
         spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
               [this](std::exception_ptr failure) { ended(failure); });
       }
-      listen_for_interrupts(board);
+      listen_for_interrupts(board, connector);
     });
   }
 

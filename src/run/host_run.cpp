@@ -163,8 +163,11 @@ awaitable<void> HostRun::carry_out() {
     if (!runner_->ready())
       throw Unreachable(fmt::format("no answer from {} within {}", connection_.shell, render_duration(boot_timeout)));
     const std::string title = outstanding_.empty() ? "telling its facts" : outstanding_.front().operation->title;
+    const auto took = since(head_since_);
+    // What it has written and nobody read holds the whole session, and with it the kill.
+    runner_->discard_answers(context_.executor);
     co_await interrupt(2);
-    throw Error(fmt::format("'{}' did not end within {}; it was killed", title, render_duration(since(head_since_))),
+    throw Error(fmt::format("'{}' did not end within {}; it was killed", title, render_duration(took)),
                 "give it more time with 'timeout:' or --timeout");
   }
 }

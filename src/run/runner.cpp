@@ -19,6 +19,8 @@ constexpr std::size_t content_piece = 64 * 1024;
 // No result may name more differences than a person would read; the rest is dropped.
 constexpr std::size_t most_differences = 64;
 constexpr std::size_t most_facts = 1024;
+constexpr std::size_t longest_fact_name = 128;
+constexpr std::size_t longest_fact = 8 * 1024;
 constexpr std::size_t largest_old_content = 256 * 1024;
 
 template <typename Number>
@@ -84,6 +86,13 @@ struct Runner::Outbox {
     }
   }
 
+  static awaitable<void> discard_all(std::shared_ptr<Outbox> box) {
+    for (bool open = true; open && !box->abandoned;) {
+      const auto event = co_await box->channel->read();
+      open = event && event->kind != ChannelEvent::Kind::closed;
+    }
+  }
+
   static awaitable<void> write_all(std::shared_ptr<Outbox> box) {
     for (;;) {
       while (box->items.empty() && !box->closing && !box->abandoned) co_await box->bell.wait();
@@ -123,9 +132,17 @@ Runner::~Runner() {
   outbox_->bell.ring();
 }
 
-void Runner::ask_for_facts() { outbox_->push("F\n"); }
+void Runner::ask_for_facts() {
+  ++facts_asked_;
+  outbox_->push("F\n");
+}
 void Runner::look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths) {
   outbox_->push(look_request(paths, files));
+}
+
+void Runner::discard_answers(const asio::any_io_executor& executor) {
+  // That the connection is lost meanwhile is told by whoever else uses it.
+  spawn(executor, Outbox::discard_all(outbox_), [](std::exception_ptr) {});
 }
 
 void Runner::resume() { outbox_->push("C\n"); }
@@ -158,8 +175,7 @@ awaitable<void> Runner::drain(Deadline deadline) {
 awaitable<std::optional<Runner::Message>> Runner::receive(Deadline deadline) {
   while (messages_.empty()) {
     std::optional<ChannelEvent> event = co_await outbox_->channel->read(deadline);
-    // A host that never stops talking is no reason to listen for ever.
-    if (!event || (deadline != no_deadline && Clock::now() >= deadline)) co_return std::nullopt;
+    if (!event) co_return std::nullopt;
     if (event->kind == ChannelEvent::Kind::closed) ended(*event);
     if (event->kind == ChannelEvent::Kind::output) {
       for (auto& piece : output_frames_.feed(event->data)) take_output(std::move(piece));
@@ -167,6 +183,8 @@ awaitable<std::optional<Runner::Message>> Runner::receive(Deadline deadline) {
       for (auto& piece : error_frames_.feed(event->data)) take_error_output(std::move(piece));
     }
     deliver_complete();
+    // A host that never stops talking would keep this from ever looking at the clock.
+    if (messages_.empty() && Clock::now() >= deadline) co_return std::nullopt;
   }
   Message message = std::move(messages_.front());
   messages_.pop_front();
@@ -209,6 +227,7 @@ void Runner::take_record(const Record& record) {
     return record.kind == kind && fields.size() == count;
   };
   if (is("ready", 4)) {
+    if (ready_) nonsense("ready twice");
     if (number_of<int>(fields[0]) != protocol_version) nonsense("protocol version " + fields[0]);
     ready_ = RunnerReady{number_of<int>(fields[1]), number_of<int>(fields[2]), number_of<int>(fields[3])};
     messages_.emplace_back(*ready_);
@@ -217,10 +236,15 @@ void Runner::take_record(const Record& record) {
   if (!ready_) nonsense(record.kind + " before ready");
   if (is("fact", 2)) {
     if (!facts_) facts_.emplace();
-    if (facts_->size() < most_facts) set_fact(*facts_, fields[0], fields[1]);
+    // Names of the host's making: their dots nest, and what is nested deeply takes the stack when it is taken apart.
+    const bool is_sane = fields[0].size() <= longest_fact_name && fields[1].size() <= longest_fact;
+    if (is_sane && fact_count_++ < most_facts) set_fact(*facts_, fields[0], fields[1]);
     return;
   }
   if (is("facts-end", 0)) {
+    if (facts_asked_ == 0) nonsense("facts that nobody asked for");
+    --facts_asked_;
+    fact_count_ = 0;
     messages_.emplace_back(FactsTold{facts_.value_or(Map{})});
     facts_.reset();
     return;

@@ -62,6 +62,8 @@ class Runner {
   std::uint64_t submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags, bool send_content);
   /// Leave skip mode.
   void resume();
+  /// From now on nobody receives: what the host still says is read and dropped, so that it holds nothing up.
+  void discard_answers(const asio::any_io_executor& executor);
   /// Ends the runner once it has done what it was sent.
   void quit();
 
@@ -99,6 +101,8 @@ class Runner {
   std::uint64_t error_done_ = 0;   ///< ends of all ids below this have come
   bool in_old_content_ = false;
   std::optional<Map> facts_;
+  std::size_t fact_count_ = 0;
+  unsigned facts_asked_ = 0;
   std::deque<Message> messages_;
 };
 

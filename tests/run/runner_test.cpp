@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace espresso {
 namespace {
 
@@ -58,6 +60,7 @@ class ScriptedRunner : public ::testing::Test {
     Runner runner(io.get_executor(), std::move(channel), {}, "TOKEN");
     auto operation = std::make_shared<Operation>();
     operation->line = "run_operation";
+    runner.ask_for_facts();
     if (sends) {
       runner.submit(operation, {}, false);
       runner.submit(operation, {}, false);
@@ -100,6 +103,29 @@ TEST_F(ScriptedRunner, FactsAreNestedAtTheirDots) {
   EXPECT_THAT(conversation({{out, ready + record("fact", {"os.id", "debian"}) + record("fact", {"kernel", "6.1"}) +
                                       record("fact", {"os.name", "Debian"}) + record("facts-end")}}),
               ElementsAre("ready pid 10 group 11", R"(facts {"os":{"id":"debian","name":"Debian"},"kernel":"6.1"})"));
+}
+
+TEST_F(ScriptedRunner, FactsWithoutMeasureAreLeftOut) {
+  std::string deep = "a";
+  for (int i = 0; i < 30'000; ++i) deep += ".a";
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += record("fact", {"os.k" + std::to_string(i), "v"});
+  const auto lines =
+      conversation({{out, ready + record("fact", {deep, "x"}) + record("fact", {"big", std::string(60'000, 'x')}) +
+                              record("fact", {"os.id", "debian"}) + many + record("facts-end")},
+                    {ChannelEvent::Kind::closed}},
+                   false);
+  ASSERT_GE(lines.size(), 2U);
+  EXPECT_TRUE(lines[1].starts_with("facts {\"os\":{\"id\":\"debian\",\"k0\":\"v\",")) << lines[1].substr(0, 100);
+  EXPECT_EQ(std::count(lines[1].begin(), lines[1].end(), ':'), 1 + 1024);
+}
+
+TEST_F(ScriptedRunner, AHostThatRepeatsItselfIsNotBelieved) {
+  EXPECT_THAT(conversation({{out, ready}, {out, ready}}, false),
+              ElementsAre("ready pid 10 group 11", "error: the runner at the host answered out of turn (ready twice)"));
+  EXPECT_THAT(conversation({{out, ready + record("facts-end")}, {out, record("facts-end")}}, false),
+              ElementsAre("ready pid 10 group 11", "facts {}",
+                          "error: the runner at the host answered out of turn (facts that nobody asked for)"));
 }
 
 TEST_F(ScriptedRunner, AHostThatAnswersOutOfTurnIsNotBelieved) {
