@@ -9,8 +9,8 @@
 
 namespace espresso {
 
-/// The agent's socket of one session. libssh's calls on it block without limit, so they run on the pool; abort() ends such
-/// a call from outside.
+/// The agent's socket of one session. libssh's calls on it block without limit, so they run on the pool; abort() ends
+/// such a call from outside.
 class AgentSocket {
  public:
   /// Nothing when no agent answers there.

@@ -71,8 +71,8 @@ class Login {
       if (count == most_key_files || !may_try(SSH_AUTH_METHOD_PUBLICKEY)) co_return false;
       ++count;
       tried_.push_back("key '" + identity->file + "'");
-      const auto answer = co_await call(
-          [&] { return ssh_userauth_publickey(link_->session(), nullptr, identity->key.get()); });
+      const auto answer =
+          co_await call([&] { return ssh_userauth_publickey(link_->session(), nullptr, identity->key.get()); });
       if (succeeded(answer)) co_return true;
     }
     co_return false;
@@ -108,7 +108,8 @@ class Login {
       late_ = Clock::now() >= deadline_;
       if (late_ || agent->keys == 0U) co_return false;
     }
-    tried_.push_back(agent->keys == 1U ? "agent (1 key)" : "agent (" + std::to_string(agent->keys.value_or(0)) + " keys)");
+    tried_.push_back(agent->keys == 1U ? "agent (1 key)"
+                                       : "agent (" + std::to_string(agent->keys.value_or(0)) + " keys)");
     asked_agent_ = true;
     bool attached = false;
     while (true) {
@@ -159,8 +160,8 @@ class Login {
   awaitable<bool> try_password() {
     if (with_.password.empty() || !may_try(SSH_AUTH_METHOD_PASSWORD)) co_return false;
     tried_.push_back("password");
-    const auto answer = co_await call(
-        [this] { return ssh_userauth_password(link_->session(), nullptr, with_.password.c_str()); });
+    const auto answer =
+        co_await call([this] { return ssh_userauth_password(link_->session(), nullptr, with_.password.c_str()); });
     co_return succeeded(answer);
   }
 
@@ -182,8 +183,9 @@ class Login {
     if (const auto names = accepted(); !names.empty()) message += "; the host accepts " + names;
     if (!encrypted_.empty()) throw Unreachable(message, "add it to an agent: ssh-add " + encrypted_.front());
     if (refused_ && asked_agent_) {
-      throw Unreachable(message, "the host may allow fewer tries than the agent has keys: name a key with --identity, "
-                                 "or take keys out of the agent with ssh-add -d");
+      throw Unreachable(message,
+                        "the host may allow fewer tries than the agent has keys: name a key with --identity, "
+                        "or take keys out of the agent with ssh-add -d");
     }
     throw Unreachable(message, "check the user, and that its authorized_keys at the host holds one of these keys");
   }

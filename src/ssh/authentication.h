@@ -20,8 +20,8 @@ struct Credentials {
   std::string password = {};
 };
 
-/// Keys of files, then of the agent, then keyboard-interactive, then the password. Returns false when the deadline passed.
-/// Throws Unreachable with what was tried and what the server accepts.
+/// Keys of files, then of the agent, then keyboard-interactive, then the password. Returns false when the deadline
+/// passed. Throws Unreachable with what was tried and what the server accepts.
 awaitable<bool> authenticate(std::shared_ptr<Link> link, asio::thread_pool& pool, Credentials credentials,
                              Deadline deadline);
 

@@ -31,9 +31,10 @@ struct Endpoint {
 class Connector {
  public:
   struct Options {
-    std::vector<std::string> known_hosts_files;  ///< the first takes accepted keys; empty: ~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts
-    std::string agent_socket;                    ///< empty: $SSH_AUTH_SOCK
-    unsigned handshakes_at_once = 64;            ///< unauthenticated connections under way at the same time
+    std::vector<std::string>
+        known_hosts_files;     ///< the first takes accepted keys; empty: ~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts
+    std::string agent_socket;  ///< empty: $SSH_AUTH_SOCK
+    unsigned handshakes_at_once = 64;  ///< unauthenticated connections under way at the same time
     unsigned pool_threads = 4;
   };
   Connector(asio::any_io_executor executor, Options options);
@@ -47,8 +48,8 @@ class Connector {
 
   /// Connects, verifies the host key before anything secret is sent, authenticates.
   /// Throws Unreachable: "connection refused", "no answer within 10s", "host key is unknown" with fingerprint and the
-  /// ways to accept it, "host key has changed" with both fingerprints and the line of the file, "login denied" with what
-  /// was tried and what the server accepts.
+  /// ways to accept it, "host key has changed" with both fingerprints and the line of the file, "login denied" with
+  /// what was tried and what the server accepts.
   awaitable<std::unique_ptr<Session>> connect(Endpoint endpoint);
 
   /// From now on there are no new sessions: each connect() that is under way or comes later throws Unreachable at once.

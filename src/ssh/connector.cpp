@@ -81,8 +81,8 @@ bool is_no_ssh(const Link& link) {
 
 }  // namespace
 
-/// Watches one handshake: a host that says nothing new for a while gives its place to the next, so that many silent hosts
-/// do not hold up those that answer. It keeps its own time, all of connect_timeout.
+/// Watches one handshake: a host that says nothing new for a while gives its place to the next, so that many silent
+/// hosts do not hold up those that answer. It keeps its own time, all of connect_timeout.
 struct Connector::Patience : std::enable_shared_from_this<Patience> {
   Patience(asio::any_io_executor io, Governor::Place given) : place(std::move(given)), timer(std::move(io)) {}
 
@@ -124,7 +124,8 @@ struct Connector::Shared {
   Identities identities;
 
   std::vector<std::shared_ptr<const Identity>> identities_for(const Endpoint& endpoint);
-  awaitable<std::unique_ptr<Session>> attempt(const Endpoint& endpoint, Deadline deadline, std::shared_ptr<Patience> patience);
+  awaitable<std::unique_ptr<Session>> attempt(const Endpoint& endpoint, Deadline deadline,
+                                              std::shared_ptr<Patience> patience);
 };
 
 Connector::Connector(asio::any_io_executor executor, Options options) {
@@ -214,7 +215,8 @@ awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& e
                           .identities = identities_for(endpoint),
                           .agent = endpoint.use_agent && agent->is_configured() ? agent : nullptr,
                           .password = endpoint.password};
-  if (!co_await authenticate(link, pool, std::move(credentials), deadline)) throw_no_answer(endpoint, " during the login");
+  if (!co_await authenticate(link, pool, std::move(credentials), deadline))
+    throw_no_answer(endpoint, " during the login");
   link->start_serving();
   co_return std::make_unique<LibsshSession>(std::move(link));
 }

@@ -85,8 +85,8 @@ std::string in_words(const asio::error_code& error) {
 
 }  // namespace
 
-awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string address, std::uint16_t port, Deadline deadline,
-                                      std::shared_ptr<Abandonment> abandonment) {
+awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string address, std::uint16_t port,
+                                      Deadline deadline, std::shared_ptr<Abandonment> abandonment) {
   const auto executor = co_await asio::this_coro::executor;
   const auto addresses = co_await addresses_of(pool, address, port, deadline, abandonment);
   asio::error_code last = asio::error::host_unreachable;

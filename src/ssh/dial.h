@@ -13,7 +13,7 @@ namespace espresso {
 
 /// A TCP connection to the first address of the name that answers. Names are resolved on the pool.
 /// Throws Unreachable: "connection refused", …; "no answer" when the deadline passed or it was abandoned.
-awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string address, std::uint16_t port, Deadline deadline,
-                                      std::shared_ptr<Abandonment> abandonment);
+awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string address, std::uint16_t port,
+                                      Deadline deadline, std::shared_ptr<Abandonment> abandonment);
 
 }  // namespace espresso

@@ -4,7 +4,8 @@
 
 namespace espresso {
 
-awaitable<Governor::Place> Governor::enter(std::shared_ptr<Governor> governor, std::shared_ptr<Abandonment> abandonment) {
+awaitable<Governor::Place> Governor::enter(std::shared_ptr<Governor> governor,
+                                           std::shared_ptr<Abandonment> abandonment) {
   if (governor->free_ == 0 || !governor->queue_.empty()) {
     // Leaves the queue also when this coroutine is destroyed while it waits.
     struct Ticket {

@@ -9,8 +9,8 @@
 
 namespace espresso {
 
-/// Lets so many handshakes run at once, first come, first served: servers drop unauthenticated connections above a limit
-/// (sshd's MaxStartups), and those that wait too long (LoginGraceTime).
+/// Lets so many handshakes run at once, first come, first served: servers drop unauthenticated connections above a
+/// limit (sshd's MaxStartups), and those that wait too long (LoginGraceTime).
 class Governor {
  public:
   explicit Governor(unsigned places) : free_(places == 0 ? 1 : places) {}

@@ -78,7 +78,8 @@ void verify_host_key(ssh_session session, const Endpoint& endpoint, KnownHosts& 
   const auto shown = key.type + " " + fingerprint(key.base64);
   const auto place = verdict.file + ":" + std::to_string(verdict.line);
   switch (verdict.match) {
-    case KnownHosts::Match::known: return;
+    case KnownHosts::Match::known:
+      return;
     case KnownHosts::Match::unknown:
       if (endpoint.host_key_check == HostKeyCheck::accept_new) {
         known_hosts.remember(file, endpoint.address, endpoint.port, key.type, key.base64);
@@ -88,8 +89,8 @@ void verify_host_key(ssh_session session, const Endpoint& endpoint, KnownHosts& 
                         "check the fingerprint, then accept it with --host-key-check accept-new, or add it with " +
                             scan_command(endpoint));
     case KnownHosts::Match::changed:
-      throw Unreachable(whose + "has changed: it is " + shown + ", but " + place + " lists " + verdict.listed_type + " " +
-                            verdict.listed_fingerprint,
+      throw Unreachable(whose + "has changed: it is " + shown + ", but " + place + " lists " + verdict.listed_type +
+                            " " + verdict.listed_fingerprint,
                         "find out why: someone may be listening in; if the host was installed anew, remove that line");
     case KnownHosts::Match::revoked:
       throw Unreachable(whose + "is revoked at " + place + ": " + shown, "give the host a new key");

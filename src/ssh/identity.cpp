@@ -28,8 +28,9 @@ struct Contents {
 /// As OpenSSH does, only for one's own files: whoever else owns it has made it readable on purpose.
 void refuse_open_to_others(const std::string& file, const struct stat& status) {
   if (status.st_uid != ::getuid() || (status.st_mode & 077) == 0) return;
-  throw Error(fmt::format("the key '{}' is not private: its mode {:04o} lets others at it", file, status.st_mode & 07777),
-              "make it yours alone: chmod 600 " + file);
+  throw Error(
+      fmt::format("the key '{}' is not private: its mode {:04o} lets others at it", file, status.st_mode & 07777),
+      "make it yours alone: chmod 600 " + file);
 }
 
 Contents contents(const std::string& file, const std::string& path) {

@@ -34,8 +34,9 @@ std::string lower(std::string_view text) {
 std::string decode_base64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0) return {};
   std::string result(text.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (length < 0) return {};
   std::size_t padding = 0;
   while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
@@ -149,9 +150,12 @@ void KnownHosts::add_line(std::string_view text, std::size_t file, std::size_t n
   if (word.empty() || word.front() == '#') return;
   auto marker = Line::Marker::none;
   if (word.front() == '@') {
-    if (word == "@revoked") marker = Line::Marker::revoked;
-    else if (word == "@cert-authority") marker = Line::Marker::authority;
-    else return;
+    if (word == "@revoked")
+      marker = Line::Marker::revoked;
+    else if (word == "@cert-authority")
+      marker = Line::Marker::authority;
+    else
+      return;
     word = take_word(text);
   }
   const auto type = take_word(text);
@@ -306,7 +310,8 @@ void KnownHosts::remember(const std::string& file, std::string_view host, std::u
   // Another run may have met the host in the meantime.
   if (const auto at = ("\n" + content).find("\n" + line); at != std::string::npos) {
     const auto before = std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n');
-    add_line(std::string_view(line).substr(0, line.size() - 1), file_number(file), static_cast<std::size_t>(before) + 1);
+    add_line(std::string_view(line).substr(0, line.size() - 1), file_number(file),
+             static_cast<std::size_t>(before) + 1);
     return;
   }
   const auto written = last == '\n' ? line : "\n" + line;

@@ -13,7 +13,8 @@ namespace espresso {
 enum class HostKeyCheck { strict, accept_new, off };
 
 /// The keys of known hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): plain and hashed names, `[host]:port`, wildcards and
-/// negation, several keys a host, `@revoked`, several files. Parsed once a process. Not for several threads at once: what was found among hashed names is remembered.
+/// negation, several keys a host, `@revoked`, several files. Parsed once a process. Not for several threads at once:
+/// what was found among hashed names is remembered.
 class KnownHosts {
  public:
   enum class Match {

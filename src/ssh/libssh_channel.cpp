@@ -21,7 +21,8 @@ LibsshChannel::~LibsshChannel() {
   ssh_remove_channel_callbacks(channel_, &callbacks_);
   if (!link_->lost()) {
     // The first call gives up when its end-of-file does not fit into the socket; the second then sends the close.
-    if (!closed_ && ssh_channel_is_open(channel_) && ssh_channel_close(channel_) == SSH_AGAIN) ssh_channel_close(channel_);
+    if (!closed_ && ssh_channel_is_open(channel_) && ssh_channel_close(channel_) == SSH_AGAIN)
+      ssh_channel_close(channel_);
   }
   ssh_channel_free(channel_);
   if (!link_->lost()) link_->called();
@@ -43,8 +44,8 @@ void LibsshChannel::set_callbacks() {
   callbacks_.channel_exit_status_function = [](ssh_session, ssh_channel, int status, void* self) noexcept {
     static_cast<LibsshChannel*>(self)->exit_status_ = status;
   };
-  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int, const char*, const char*,
-                                               void* self) noexcept {
+  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int, const char*,
+                                               const char*, void* self) noexcept {
     static_cast<LibsshChannel*>(self)->exit_signal_ = name;
   };
   ssh_callbacks_init(&callbacks_);
@@ -94,8 +95,8 @@ awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
   auto answer = co_await link_->call([this] { return ssh_channel_open_session(channel_); }, SSH_AGAIN, deadline);
   if (answer && *answer != SSH_OK) throw_failed("the host refused a channel");
   if (answer) {
-    answer = co_await link_->call([&] { return ssh_channel_request_exec(channel_, command.c_str()); }, SSH_AGAIN,
-                                  deadline);
+    answer =
+        co_await link_->call([&] { return ssh_channel_request_exec(channel_, command.c_str()); }, SSH_AGAIN, deadline);
     if (answer && *answer != SSH_OK) throw_failed("the host refused to start a command");
   }
   if (!answer) throw Error("the host did not start the command before the deadline");
@@ -125,8 +126,8 @@ awaitable<void> LibsshChannel::write(std::string_view data, Deadline deadline) {
 
 awaitable<void> LibsshChannel::send_eof() {
   if (closed_) co_return;
-  const auto answer =
-      co_await link_->call([this] { return closed_ ? SSH_OK : ssh_channel_send_eof(channel_); }, SSH_AGAIN, no_deadline);
+  const auto answer = co_await link_->call([this] { return closed_ ? SSH_OK : ssh_channel_send_eof(channel_); },
+                                           SSH_AGAIN, no_deadline);
   if (*answer != SSH_OK && !closed_) throw_failed("the end of input was not taken");
 }
 

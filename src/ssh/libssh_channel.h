@@ -11,8 +11,9 @@
 
 namespace espresso {
 
-/// A command on a libssh session. Unread output is bounded: above 1 MB the whole session's socket rests until it is read
-/// (TCP then slows the host down), so at most that and one window of libssh are held. Other channels wait meanwhile.
+/// A command on a libssh session. Unread output is bounded: above 1 MB the whole session's socket rests until it is
+/// read (TCP then slows the host down), so at most that and one window of libssh are held. Other channels wait
+/// meanwhile.
 class LibsshChannel final : public Channel {
  public:
   explicit LibsshChannel(std::shared_ptr<Link> link);

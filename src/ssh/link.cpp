@@ -91,8 +91,10 @@ void Link::release() {
 }
 
 void Link::ready() {
-  if (serving_) serve();
-  else bell_.ring();
+  if (serving_)
+    serve();
+  else
+    bell_.ring();
 }
 
 /// Looks without taking: libssh keeps what is no SSH to itself.

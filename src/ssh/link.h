@@ -12,9 +12,10 @@
 
 namespace espresso {
 
-/// Drives one libssh session from one executor. While the handshake lasts, call() repeats libssh's functions when the socket
-/// is ready; after start_serving() one ssh_event is the only reader, and what it reads reaches channels by callbacks.
-/// (Loops of "readable, then read this stream" lose wake-ups: any call of libssh may read for another stream.)
+/// Drives one libssh session from one executor. While the handshake lasts, call() repeats libssh's functions when the
+/// socket is ready; after start_serving() one ssh_event is the only reader, and what it reads reaches channels by
+/// callbacks. (Loops of "readable, then read this stream" lose wake-ups: any call of libssh may read for another
+/// stream.)
 class Link : public std::enable_shared_from_this<Link> {
  public:
   Link(asio::any_io_executor executor, asio::ip::tcp::socket socket);

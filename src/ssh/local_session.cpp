@@ -178,13 +178,14 @@ class Process : public std::enable_shared_from_this<Process> {
     auto& watched = kind == ChannelEvent::Kind::output ? output_watched_ : error_output_watched_;
     if (watched || !stream.is_open()) return;
     watched = true;
-    stream.async_wait(Descriptor::wait_read, [weak = weak_from_this(), &stream, &watched, kind](asio::error_code error) {
-      const auto self = weak.lock();
-      if (!self || error) return;
-      watched = false;
-      self->receive(stream, kind);
-      self->bell.ring();
-    });
+    stream.async_wait(Descriptor::wait_read,
+                      [weak = weak_from_this(), &stream, &watched, kind](asio::error_code error) {
+                        const auto self = weak.lock();
+                        if (!self || error) return;
+                        watched = false;
+                        self->receive(stream, kind);
+                        self->bell.ring();
+                      });
   }
 
   void receive(Descriptor& stream, ChannelEvent::Kind kind) {
@@ -200,8 +201,10 @@ class Process : public std::enable_shared_from_this<Process> {
       stream.close(ignored);
       return;
     }
-    if (unread_bytes_ > most_unread) paused_ = true;
-    else watch_stream(stream, kind);
+    if (unread_bytes_ > most_unread)
+      paused_ = true;
+    else
+      watch_stream(stream, kind);
   }
 
   void reap(int flags) {

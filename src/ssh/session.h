@@ -14,9 +14,9 @@ namespace espresso {
 struct ChannelEvent {
   enum class Kind { output, error_output, closed };
   Kind kind = Kind::output;
-  std::string data = {};                   ///< of output and error_output
-  std::optional<int> exit_status = {};     ///< of closed, when the server told one
-  std::string exit_signal = {};            ///< of closed: "KILL" without SIG, when it was killed
+  std::string data = {};                ///< of output and error_output
+  std::optional<int> exit_status = {};  ///< of closed, when the server told one
+  std::string exit_signal = {};         ///< of closed: "KILL" without SIG, when it was killed
 };
 
 /// One command on a session: its standard streams. One coroutine may write while another reads.

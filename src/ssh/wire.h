@@ -6,8 +6,8 @@
 
 namespace espresso {
 
-/// Owner of one libssh session, its event and its descriptor. Knows nothing of Asio, so that a thread of the pool may hold
-/// it a while longer than the connection it belongs to. One thread at a time.
+/// Owner of one libssh session, its event and its descriptor. Knows nothing of Asio, so that a thread of the pool may
+/// hold it a while longer than the connection it belongs to. One thread at a time.
 class Wire {
  public:
   /// Takes over `descriptor`: libssh closes it on some of its error paths and on others does not.

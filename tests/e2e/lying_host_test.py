@@ -1,6 +1,7 @@
 """A host that lies: what its runner says is forged. It harms only itself: espresso stays small, lives, and says so in print."""
 
 import json
+import os
 import resource
 import unittest
 
@@ -23,7 +24,8 @@ STAGES = """stages:
       - fs.ensure_file: {path: "/tmp/reached", content: "{{ facts.hostname }}"}
         timeout: 2s
 """
-MOST_MEMORY_KB = 80 * 1024
+# AddressSanitizer keeps what was freed: there the bound is larger.
+MOST_MEMORY_KB = int(os.environ.get("ESPRESSO_MOST_MEMORY_KB", 80 * 1024))
 
 
 class LyingHost(Scenario):

@@ -48,10 +48,11 @@ TEST_F(HostKey, ThatIsListedIsAccepted) {
 TEST_F(HostKey, ThatIsUnknownIsRefusedWithItsFingerprintAndTheWaysToAcceptIt) {
   const Sshd server;
   write_file(server.known_hosts(), "");
-  EXPECT_EQ(connect(server, HostKeyCheck::strict),
-            whose(server) + "is unknown: " + shown(server.host_key()) +
-                "\ncheck the fingerprint, then accept it with --host-key-check accept-new, or add it with ssh-keyscan -H -p " +
-                std::to_string(server.port()) + " 127.0.0.1 >> ~/.ssh/known_hosts");
+  EXPECT_EQ(connect(server, HostKeyCheck::strict), whose(server) + "is unknown: " + shown(server.host_key()) +
+                                                       "\ncheck the fingerprint, then accept it with --host-key-check "
+                                                       "accept-new, or add it with ssh-keyscan -H -p " +
+                                                       std::to_string(server.port()) +
+                                                       " 127.0.0.1 >> ~/.ssh/known_hosts");
 }
 
 TEST_F(HostKey, ThatIsUnknownIsAddedWithAcceptNew) {
@@ -75,10 +76,11 @@ TEST_F(HostKey, ThatHasChangedIsRefusedAlsoWithAcceptNew) {
 
 TEST_F(HostKey, ThatIsRevokedIsRefused) {
   const Sshd server;
-  write_file(server.known_hosts(),
-             listed(server, server.host_key()) + "@revoked * " + without_comment(server.host_key().public_line()) + "\n");
-  EXPECT_EQ(connect(server, HostKeyCheck::accept_new), whose(server) + "is revoked at " + server.known_hosts() + ":2: " +
-                                                           shown(server.host_key()) + "\ngive the host a new key");
+  write_file(server.known_hosts(), listed(server, server.host_key()) + "@revoked * " +
+                                       without_comment(server.host_key().public_line()) + "\n");
+  EXPECT_EQ(connect(server, HostKeyCheck::accept_new), whose(server) + "is revoked at " + server.known_hosts() +
+                                                           ":2: " + shown(server.host_key()) +
+                                                           "\ngive the host a new key");
 }
 
 TEST_F(HostKey, IsNotVerifiedWhenThatIsOff) {

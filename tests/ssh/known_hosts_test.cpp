@@ -157,8 +157,8 @@ TEST_P(KnownHostsOracle, FindWhatSshKeygenFinds) {
   output_of({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key"});
   const auto public_line = read_file(folder / "key.pub");
   const auto key = public_line.substr(12, public_line.find(' ', 12) - 12);
-  const std::vector<std::string> names = {"web1",   "WEB2,10.0.0.2", "[web3]:2222", "web4.example.com",
-                                          "::1",    "[10.0.0.5]:22022", "web*,!web9,!web10"};
+  const std::vector<std::string> names = {"web1", "WEB2,10.0.0.2",    "[web3]:2222",      "web4.example.com",
+                                          "::1",  "[10.0.0.5]:22022", "web*,!web9,!web10"};
   std::string text = "# comment\n";
   for (const auto& name : names) text += line(name, key);
   write_file(file, text);
@@ -169,10 +169,10 @@ TEST_P(KnownHostsOracle, FindWhatSshKeygenFinds) {
     std::string host;
     std::uint16_t port;
   };
-  for (const auto& [host, port] : {Case{"web1", 22}, Case{"web2", 22}, Case{"10.0.0.2", 22}, Case{"web3", 2222},
-                                   Case{"web4.example.com", 22}, Case{"::1", 22}, Case{"10.0.0.5", 22022},
-                                   Case{"web9", 22}, Case{"web10", 22}, Case{"web77", 22}, Case{"db1", 22},
-                                   Case{"Web1", 22}}) {
+  for (const auto& [host, port] :
+       {Case{"web1", 22}, Case{"web2", 22}, Case{"10.0.0.2", 22}, Case{"web3", 2222}, Case{"web4.example.com", 22},
+        Case{"::1", 22}, Case{"10.0.0.5", 22022}, Case{"web9", 22}, Case{"web10", 22}, Case{"web77", 22},
+        Case{"db1", 22}, Case{"Web1", 22}}) {
     const auto name = port == 22 ? host : "[" + host + "]:" + std::to_string(port);
     const auto expected = oracle(file, name);
     const auto verdict = hosts.check(host, port, "ssh-ed25519", key);
@@ -194,7 +194,8 @@ TEST(KnownHosts, WhatAnotherRunHasRememberedMeanwhileIsNotWrittenTwice) {
   theirs.remember(file, "web2", 22, "ssh-ed25519", key_b);
   theirs.remember(file, "web1", 22, "ssh-ed25519", key_a);
   ours.remember(file, "web1", 22, "ssh-ed25519", key_a);
-  EXPECT_EQ(read_file(file), "web2 ssh-ed25519 " + std::string(key_b) + "\nweb1 ssh-ed25519 " + std::string(key_a) + "\n");
+  EXPECT_EQ(read_file(file),
+            "web2 ssh-ed25519 " + std::string(key_b) + "\nweb1 ssh-ed25519 " + std::string(key_a) + "\n");
   const auto verdict = ours.check("web1", 22, "ssh-ed25519", key_a);
   EXPECT_EQ(verdict.match, Match::known);
   EXPECT_EQ(verdict.line, 2U);

@@ -60,9 +60,9 @@ TEST(Login, DeniedTellsWhatWasTriedAndWhatTheHostAccepts) {
   auto endpoint = server.endpoint();
   endpoint.identities = {other.path};
   endpoint.password = "wrong";
-  EXPECT_EQ(login(server, endpoint),
-            "login denied for user '" + current_user() + "': tried key '" + other.path +
-                "'; the host accepts publickey\ncheck the user, and that its authorized_keys at the host holds one of these keys");
+  EXPECT_EQ(login(server, endpoint), "login denied for user '" + current_user() + "': tried key '" + other.path +
+                                         "'; the host accepts publickey\ncheck the user, and that its authorized_keys "
+                                         "at the host holds one of these keys");
 }
 
 /// An ssh-agent of this test alone.
@@ -146,10 +146,9 @@ TEST(Login, AnAgentThatNeverAnswersEndsAtTheDeadline) {
 std::string load_error(const std::string& file) {
   asio::io_context io;
   const TemporaryFolder folder;
-  Connector connector(io.get_executor(), {.known_hosts_files = {folder / "none"},
-                                          .agent_socket = "",
-                                          .handshakes_at_once = 1,
-                                          .pool_threads = 1});
+  Connector connector(
+      io.get_executor(),
+      {.known_hosts_files = {folder / "none"}, .agent_socket = "", .handshakes_at_once = 1, .pool_threads = 1});
   try {
     connector.load_identity(file);
   } catch (const Error& error) {
@@ -173,31 +172,36 @@ TEST(KeyFiles, ThatCannotBeUsedSayWhy) {
                                              "name a private key as ssh-keygen writes it");
   EXPECT_EQ(load_error(key.path + ".pub"),
             "the key '" + key.path + ".pub' cannot be read: it is a public key\nname the file without '.pub'");
-  EXPECT_EQ(load_error(encrypted.path), "the key '" + encrypted.path +
-                                            "' is encrypted; add it to an agent\nrun eval \"$(ssh-agent)\" and ssh-add " +
-                                            encrypted.path + ", then run again");
+  EXPECT_EQ(load_error(encrypted.path),
+            "the key '" + encrypted.path +
+                "' is encrypted; add it to an agent\nrun eval \"$(ssh-agent)\" and ssh-add " + encrypted.path +
+                ", then run again");
 }
 
 TEST(KeyFiles, ThatOthersMayReadAreRefused) {
   const TemporaryFolder folder;
   const auto key = make_key(folder, "key", "ed25519");
   ASSERT_EQ(::chmod(key.path.c_str(), 0640), 0);
-  EXPECT_EQ(load_error(key.path), "the key '" + key.path + "' is not private: its mode 0640 lets others at it\n"
-                                  "make it yours alone: chmod 600 " + key.path);
+  EXPECT_EQ(load_error(key.path), "the key '" + key.path +
+                                      "' is not private: its mode 0640 lets others at it\n"
+                                      "make it yours alone: chmod 600 " +
+                                      key.path);
   ASSERT_EQ(::chmod(key.path.c_str(), 0400), 0);
   EXPECT_EQ(load_error(key.path), "loaded");
 }
 
-/// Passwords need an account that has one: its own passwd and shadow, seen only by a server in a mount namespace of its own.
+/// Passwords need an account that has one: its own passwd and shadow, seen only by a server in a mount namespace of its
+/// own.
 class PasswordLogin : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(PasswordLogin, OpensASessionWithTheRightPasswordOnly) {
   const TemporaryFolder accounts;
   const auto hash = output_of({"openssl", "passwd", "-6", "right"});
   write_file(accounts / "passwd", read_file("/etc/passwd") + "barista:x:54321:54321::/:/bin/sh\n", 0644);
-  write_file(accounts / "shadow", read_file("/etc/shadow") + "barista:" + hash.substr(0, hash.find('\n')) + ":19000:0:99999:7:::\n", 0600);
-  const std::string bind = "mount --make-rprivate / && mount --bind " + (accounts / "passwd") + " /etc/passwd && mount --bind " +
-                           (accounts / "shadow") + " /etc/shadow && exec \"$@\"";
+  write_file(accounts / "shadow",
+             read_file("/etc/shadow") + "barista:" + hash.substr(0, hash.find('\n')) + ":19000:0:99999:7:::\n", 0600);
+  const std::string bind = "mount --make-rprivate / && mount --bind " + (accounts / "passwd") +
+                           " /etc/passwd && mount --bind " + (accounts / "shadow") + " /etc/shadow && exec \"$@\"";
   const Sshd server({.extra = GetParam(), .run_through = {"unshare", "-m", "sh", "-c", bind, "sh"}});
   auto endpoint = server.endpoint();
   endpoint.user = "barista";

@@ -58,8 +58,7 @@ TEST_P(SessionContract, ACommandsOutputAndStatusArrive) {
 }
 
 TEST_P(SessionContract, StdoutAndStderrStayApart) {
-  EXPECT_EQ(outcome("echo out; echo err >&2"),
-            (Outcome{.output = "out\n", .error_output = "err\n", .exit_status = 0}));
+  EXPECT_EQ(outcome("echo out; echo err >&2"), (Outcome{.output = "out\n", .error_output = "err\n", .exit_status = 0}));
 }
 
 TEST_P(SessionContract, ACommandEndsAtTheEndOfItsInput) {
@@ -213,8 +212,10 @@ TEST_P(SessionContract, AnExecutorMayGoAwayInTheMiddle) {
   bool reading = false;
   const auto work = [&]() -> awaitable<void> {
     std::unique_ptr<Session> session;
-    if (is_local()) session = open_local_session(io->get_executor());
-    else session = co_await connector->connect(server()->endpoint());
+    if (is_local())
+      session = open_local_session(io->get_executor());
+    else
+      session = co_await connector->connect(server()->endpoint());
     const auto channel = co_await session->exec("cat");
     co_await channel->write("x");
     co_await channel->read();

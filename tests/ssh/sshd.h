@@ -24,8 +24,8 @@ class Sshd {
  public:
   struct Options {
     std::vector<std::string> host_key_types = {"ed25519"};
-    std::string extra = {};                       ///< more lines of sshd_config
-    std::vector<std::string> run_through = {};    ///< words before /usr/sbin/sshd
+    std::string extra = {};                     ///< more lines of sshd_config
+    std::vector<std::string> run_through = {};  ///< words before /usr/sbin/sshd
   };
   Sshd() : Sshd(Options{}) {}
   explicit Sshd(const Options& options);

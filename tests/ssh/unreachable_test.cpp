@@ -59,10 +59,9 @@ class UnreachableHost : public ::testing::Test {
  protected:
   /// What is thrown, with its hint on a line of its own.
   std::string connect(const std::string& address, std::uint16_t port, std::chrono::milliseconds timeout) {
-    Connector connector(io_.get_executor(), {.known_hosts_files = {folder_ / "none"},
-                                             .agent_socket = "",
-                                             .handshakes_at_once = 8,
-                                             .pool_threads = 1});
+    Connector connector(
+        io_.get_executor(),
+        {.known_hosts_files = {folder_ / "none"}, .agent_socket = "", .handshakes_at_once = 8, .pool_threads = 1});
     try {
       run(io_, [&]() -> awaitable<void> {
         const Endpoint endpoint{
@@ -132,9 +131,12 @@ TEST_F(UnreachableHost, ThatIsSilentGivesItsPlaceToTheNext) {
   Connector connector(io_.get_executor(), options);
   std::string ended;
   const auto note = [&ended](const std::string& name) {
-    return [&ended, name](std::exception_ptr failure) { ended += failure ? name + " failed, " : name + " connected, "; };
+    return
+        [&ended, name](std::exception_ptr failure) { ended += failure ? name + " failed, " : name + " connected, "; };
   };
-  const auto open = [](Connector& to, Endpoint endpoint) -> awaitable<void> { co_await to.connect(std::move(endpoint)); };
+  const auto open = [](Connector& to, Endpoint endpoint) -> awaitable<void> {
+    co_await to.connect(std::move(endpoint));
+  };
   auto mute = server.endpoint();
   mute.port = silent.port();
   mute.connect_timeout = std::chrono::seconds(5);
@@ -147,13 +149,15 @@ TEST_F(UnreachableHost, ThatIsSilentGivesItsPlaceToTheNext) {
 TEST_F(UnreachableHost, IsGivenUpAtOnceWhenTheConnectorIsAbandoned) {
   StrangeServer silent(io_);
   const TemporaryFolder folder;
-  Connector connector(io_.get_executor(), {.known_hosts_files = {folder / "none"},
-                                           .agent_socket = "",
-                                           .handshakes_at_once = 1,
-                                           .pool_threads = 1});
+  Connector connector(
+      io_.get_executor(),
+      {.known_hosts_files = {folder / "none"}, .agent_socket = "", .handshakes_at_once = 1, .pool_threads = 1});
   std::string messages;
   const auto open = [](Connector& to, std::uint16_t port, std::string& told) -> awaitable<void> {
-    const Endpoint endpoint{.name = "web1", .address = "127.0.0.1", .port = port, .user = "nobody",
+    const Endpoint endpoint{.name = "web1",
+                            .address = "127.0.0.1",
+                            .port = port,
+                            .user = "nobody",
                             .connect_timeout = std::chrono::seconds(100)};
     try {
       co_await to.connect(endpoint);
