@@ -68,8 +68,8 @@ void check_characters(const std::shared_ptr<const Source>& source, std::size_t s
                               .hint = fmt::format("write it as \"\\x{:02x}\" in double quotes", c)});
   }
   if (is_valid_utf8(text)) return;
-  std::size_t line = 1, offset = 0;
-  while (is_valid_utf8(source->line(line))) offset += source->line(line++).size() + 1;
+  std::size_t line = 1;
+  while (is_valid_utf8(source->line(line))) ++line;
   const std::string_view broken = source->line(line);
   std::size_t column = 0;
   // The longest beginning that is valid ends where the broken character begins.
