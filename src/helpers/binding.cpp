@@ -49,6 +49,7 @@ class OperationBinder {
     operation->line = line();
     operation->content = delivery_.content;
     operation->inline_text = delivery_.inline_text;
+    operation->tree = tree_;
     for (const auto& [parameter, value] : values_) {
       if (parameter->type == ParameterType::path) operation->paths.push_back(value.text);
     }
@@ -73,7 +74,10 @@ class OperationBinder {
       }
       auto converted = convert(parameter, value, argument.span(), diagnostics);
       if (!converted) return;
-      if (is_content(parameter.type)) delivery_ = deliver(parameter.type, value, argument.span());
+      if (parameter.type == ParameterType::tree)
+        tree_ = find_tree(value, argument.span());
+      else if (is_content(parameter.type))
+        delivery_ = deliver(parameter.type, value, argument.span());
       has_content_ |= is_content(parameter.type);
       values_[&parameter] = std::move(*converted);
     } catch (const Mistakes& mistakes) {
@@ -90,6 +94,23 @@ class OperationBinder {
     const auto item = value.is_item() ? value.as_item() : find_item(scope_.storage(), value.as_string(), span);
     if (type != ParameterType::template_) return contents_.of_item(*item, span);
     return contents_.of_text(evaluator_.render(contents_.template_of(*item, span), scope_));
+  }
+
+  std::shared_ptr<const Tree> find_tree(const Value& value, const Span& span) {
+    const auto item = value.is_item() ? value.as_item() : find_item(scope_.storage(), value.as_string(), span);
+    return contents_.tree_of(*item, words_of_argument("exclude"), span);
+  }
+
+  // Of a list parameter, which may not be bound yet.
+  std::vector<std::string> words_of_argument(std::string_view name) {
+    for (const auto& argument : prepared_.arguments) {
+      if (argument.parameter->name != name) continue;
+      Diagnostics told_elsewhere;
+      const auto value = convert(*argument.parameter, evaluator_.evaluate(argument.argument->value, scope_),
+                                 argument.span(), told_elsewhere);
+      if (value) return value->words;
+    }
+    return {};
   }
 
   ShellValue bind_conditions(const PreparedArgument& argument) {
@@ -147,6 +168,7 @@ class OperationBinder {
 
   std::string content_variables() const {
     if (!has_content_) return " content_kind=none";
+    if (tree_) return fmt::format(" content_kind=tree manifest_size={}", tree_->manifest()->size);
     if (delivery_.inline_text) return " content_kind=inline content_text=" + quote(*delivery_.inline_text);
     return fmt::format(" content_kind=blob content_sha256={} content_size={}", delivery_.content->sha256,
                        delivery_.content->size);
@@ -173,6 +195,7 @@ class OperationBinder {
   ContentCache& contents_;
   std::unordered_map<const Parameter*, ShellValue> values_;
   Delivery delivery_;
+  std::shared_ptr<const Tree> tree_;
   std::optional<Deferred> deferred_;
   bool has_content_ = false;
 };

@@ -28,6 +28,7 @@ enum class ParameterType {
   content,     ///< text or storage content: see helpers/operation.h
   source,      ///< name of a storage item: the same as content
   template_,   ///< name of a storage item that is a template: rendered, then the same as content ("template")
+  tree,        ///< name of a folder in a storage; a list parameter `exclude` beside it leaves things out (tree.h)
   conditions,  ///< bare expressions (one or a list): the quoted texts of those that do not hold
 };
 
@@ -35,7 +36,7 @@ enum class ParameterType {
 std::string_view word(ParameterType type);
 std::optional<ParameterType> parse_parameter_type(std::string_view word);
 std::vector<std::string> parameter_type_words();
-/// Whether the value reaches the host as a file's bytes rather than as a variable: content, source and template.
+/// Whether the value reaches the host as bytes rather than as a variable: content, source, template and tree.
 bool is_content(ParameterType type);
 
 struct Parameter {

@@ -39,16 +39,6 @@ std::string key_of(const StorageItem& item, const Span& span) {
 
 }  // namespace
 
-std::string Content::read(std::uint64_t limit) const {
-  if (size > limit) throw Error(fmt::format("content of {} bytes is too large to be shown", size));
-  if (path.empty()) return text;
-  try {
-    return read_whole(path);
-  } catch (const std::system_error& error) {
-    throw Error(fmt::format("cannot read '{}': {}", path.string(), error.code().message()));
-  }
-}
-
 Delivery ContentCache::of_text(std::string text) {
   if (fits_inline(text)) return {.inline_text = std::move(text)};
   std::string hash = sha256(text);
@@ -72,13 +62,29 @@ Delivery ContentCache::of_item(const StorageItem& item, const Span& span) {
       if (std::string text = read_whole(item.path); fits_inline(text)) delivery.inline_text = std::move(text);
     }
     if (!delivery.inline_text) {
-      delivery.content =
-          std::make_shared<Content>(Content{.path = item.path, .size = size, .sha256 = sha256_of_file(item.path)});
+      delivery.content = content_of_file(item.path, sha256_of_file(item.path));
     }
   } catch (const std::system_error& error) {
     cannot_read(item, span, error.code().message());
   }
   return items_.emplace(std::move(key), std::move(delivery)).first->second;
+}
+
+std::shared_ptr<const Tree> ContentCache::tree_of(const StorageItem& item, const std::vector<std::string>& exclude,
+                                                  const Span& span) {
+  auto& known = trees_[{item.path.string(), exclude}];
+  if (known) return known;
+  if (std::error_code ignored; !std::filesystem::is_directory(item.path, ignored)) {
+    throw Mistakes({.span = span,
+                    .message = fmt::format("'{}' of the storage is a file, not a folder", item.name),
+                    .hint = "use fs.ensure_file for a file"});
+  }
+  try {
+    known = std::make_shared<const Tree>(item.path, exclude);
+  } catch (const Error& error) {
+    throw Mistakes({.span = span, .message = error.what(), .hint = error.hint()});
+  }
+  return known;
 }
 
 const Template& ContentCache::template_of(const StorageItem& item, const Span& span) {

@@ -24,6 +24,9 @@ class ContentCache {
   Delivery of_text(std::string text);
   /// Throws Mistakes with the place when the file cannot be read.
   Delivery of_item(const StorageItem& item, const Span& span);
+  /// Read and hashed once. Throws Mistakes with the place when it is no folder or cannot be read.
+  std::shared_ptr<const Tree> tree_of(const StorageItem& item, const std::vector<std::string>& exclude,
+                                      const Span& span);
   /// Parsed once. Throws Mistakes: the template's own, or with the place when it cannot be read.
   const Template& template_of(const StorageItem& item, const Span& span);
 
@@ -31,6 +34,7 @@ class ContentCache {
   std::map<std::string, std::weak_ptr<const Content>> texts_;  // by hash: each lives as long as an operation needs it
   std::map<std::string, Delivery> items_;                      // by path, size and time of the last change
   std::map<std::string, Template> templates_;
+  std::map<std::pair<std::string, std::vector<std::string>>, std::shared_ptr<const Tree>> trees_;  // by path, exclude
 };
 
 /// The storage item of this name. A name that no storage has is a mistake with the nearest one.

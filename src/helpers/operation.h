@@ -1,29 +1,19 @@
 #pragma once
 
 #include "helpers/catalog.h"
+#include "helpers/content.h"
+#include "helpers/tree.h"
 #include "model/expression.h"
 #include "model/stage.h"
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace espresso {
-
-/// Bytes for a file at the host. Shared by all operations and hosts that need them.
-struct Content {
-  std::string text = {};            ///< the bytes, when `path` is empty
-  std::filesystem::path path = {};  ///< else the local file that holds them
-  std::uint64_t size = 0;
-  std::string sha256 = {};
-
-  /// The bytes whole, for diffs. Throws Error when the file cannot be read or is larger than `limit`.
-  std::string read(std::uint64_t limit) const;
-};
 
 /// Content no longer than this, without NUL, travels inside the operation; larger content only when the host lacks it.
 constexpr std::uint64_t inline_content_limit = 1024;
@@ -38,6 +28,7 @@ struct Operation {
   std::string line;
   std::shared_ptr<const Content> content;       ///< null: none, or inside `line`
   std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
+  std::shared_ptr<const Tree> tree = {};        ///< of a tree parameter: the manifest goes along, then what is wanted
   std::vector<std::string> paths = {};          ///< values of its path parameters: what its check will look at
 };
 

@@ -17,7 +17,7 @@ struct TypeName {
   std::string_view word;
   std::string_view takes;
 };
-constexpr std::array<TypeName, 13> type_names = {{
+constexpr std::array<TypeName, 14> type_names = {{
     {ParameterType::string, "string", "a text"},
     {ParameterType::path, "path", "an absolute path"},
     {ParameterType::mode, "mode", "permission bits such as 0644"},
@@ -30,6 +30,7 @@ constexpr std::array<TypeName, 13> type_names = {{
     {ParameterType::content, "content", "text or the content of a storage"},
     {ParameterType::source, "source", "the name of something in a storage"},
     {ParameterType::template_, "template", "the name of a template in a storage"},
+    {ParameterType::tree, "tree", "the name of a folder in a storage"},
     {ParameterType::conditions, "conditions", "expressions that are true or false"},
 }};
 
@@ -171,7 +172,8 @@ std::vector<std::string> parameter_type_words() {
 }
 
 bool is_content(ParameterType type) {
-  return type == ParameterType::content || type == ParameterType::source || type == ParameterType::template_;
+  return type == ParameterType::content || type == ParameterType::source || type == ParameterType::template_ ||
+         type == ParameterType::tree;
 }
 
 std::string quote_words(const std::vector<std::string>& words) {

@@ -19,9 +19,13 @@ void HostRun::take_answer(const Answer& answer) {
   settle_known_results();
   Pending pending = std::move(outstanding_.front());
   outstanding_.pop_front();
-  const bool needs = answer.word == "need" && !pending.content_sent;
+  const bool needs = answer.word == "need" && !pending.lacks_content;
   if (needs || (answer.word == "skipped" && !failed_ && !again_.empty())) {
-    pending.lacks_content = needs;
+    if (needs) {
+      const Operation& operation = *pending.operation;
+      pending.content = operation.tree ? operation.tree->content_for(answer.wanted.value_or("")) : operation.content;
+      pending.lacks_content = true;
+    }
     again_.push_back(std::move(pending));
   } else if (answer.word != "skipped") {
     finish_operation(pending, result_of(*pending.operation, answer, context_.options.diff));

@@ -63,8 +63,9 @@ class HostRun {
     std::shared_ptr<CallRun> call;
     std::shared_ptr<const Operation> operation;  ///< null: `result` is known
     Result result = {};
-    bool content_sent = false;
-    bool lacks_content = false;
+    /// What goes along: nothing at first, or a tree's manifest; then, when the host said "need", what it lacks.
+    std::shared_ptr<const Content> content = {};
+    bool lacks_content = false;  ///< the host said "need", and `content` is what it lacks
   };
   /// Why nothing more can be sent at the moment.
   enum class Block { none, answers, facts, other_hosts, finished };

@@ -132,9 +132,8 @@ void HostRun::send(Pending pending) {
     const OperationFlags flags{.check = context_.options.check,
                                .diff = context_.options.diff && !call.sensitive,
                                .ignore_errors = call.ignore_errors};
-    pending.content_sent = pending.lacks_content;
-    pending.lacks_content = false;
-    runner_->submit(pending.operation, flags, pending.content_sent);
+    if (!pending.lacks_content && pending.operation->tree) pending.content = pending.operation->tree->manifest();
+    runner_->submit(pending.operation, flags, pending.content);
   }
   outstanding_.push_back(std::move(pending));
   if (outstanding_.size() == 1) head_changed();

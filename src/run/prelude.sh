@@ -258,11 +258,21 @@ r_send_old() {
 
 # make_temp FOLDER: a new private file in that folder, in r_temp. It is gone when the operation ends, however it ends.
 make_temp() {
-  trap 'r_code=$?; [ -z "$r_temp" ] || rm -f -- "$r_temp"; exit "$r_code"' EXIT
+  r_clean_up_at_the_end
+  r_temp=$(umask 077 && mktemp -- "${1%/}/.espresso-XXXXXX") || fail "cannot make a file in '${1:-/}'"
+}
+
+# make_temp_folder FOLDER: likewise a folder.
+make_temp_folder() {
+  r_clean_up_at_the_end
+  r_temp=$(umask 077 && mktemp -d -- "${1%/}/.espresso-XXXXXX") || fail "cannot make a directory in '${1:-/}'"
+}
+
+r_clean_up_at_the_end() {
+  trap 'r_code=$?; [ -z "$r_temp" ] || rm -rf -- "$r_temp"; exit "$r_code"' EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  r_temp=$(umask 077 && mktemp -- "${1%/}/.espresso-XXXXXX") || fail "cannot make a file in '${1:-/}'"
 }
 
 # parent_of PATH: sets parent.

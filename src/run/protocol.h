@@ -32,16 +32,23 @@ namespace espresso {
 // An operation's line assigns parameters and starts it, all in a subshell of its own with stdin from /dev/null:
 //   path='/etc/motd' mode='0644' content_kind=inline content_text='hello'; h_fs_ensure_file; run_operation 'arg' …
 // Every parameter of the helper is assigned; those not given are empty and not in $given (" path mode ").
-// Content: content_kind is none, inline (content_text) or blob (content_sha256, content_size). `sensitive` set: no old
-// content is sent.
+// Content: content_kind is none, inline (content_text), blob (content_sha256, content_size) or tree (manifest_size: so
+// many bytes of content are the manifest, which always comes; what follows is the archive of what was wanted, tree.h).
+// `sensitive` set: no old content is sent.
 //
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
-//   \nTOKEN <kind>[US<field>]…US\n          (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at
-//   4 KB) ready <version> <pid> <process group> <uid> fact <key> <value>                              one each; then:
-//   facts-end differs <before|after> <what> <from> <to>       what check found, before and after apply old <path> …
-//   bytes … \nTOKEN old-end            the former content of a file, for a diff; no bytes: a new file status <n> exit
-//   status of the command that shell.run ran reason <text>                                   why it is unknown, or what
-//   failed result <id> <ok|changed|failed|skipped|would-change|unknown|need>
+//   \nTOKEN <kind>[US<field>]…US\n     (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at 4 KB)
+//
+//   ready <version> <pid> <process group> <uid>
+//   fact <key> <value>                 one each; then:
+//   facts-end
+//   differs <before|after> <what> <from> <to>     what check found, before and after apply
+//   old <path> bytes old-end           the former content of a file, for a diff; no bytes: a new file
+//   new bytes new-end                  what it will hold, where only the helper knows
+//   want bytes want-end                with "need" for a tree: numbers of the manifest's entries, a line each
+//   status <n>                         exit status of the command that shell.run ran
+//   reason <text>                      why it is unknown, or what failed
+//   result <id> <ok|changed|failed|skipped|would-change|unknown|need>
 // and on stderr, after all that the operation wrote there:
 //   end <id>
 // An operation is over when both its result and its end have come.

@@ -38,6 +38,7 @@ std::string last_line(const std::string& text) {
 }
 
 std::string failure(const Answer& answer) {
+  if (answer.word == "need") return "what is there changed while it was being sent; run again";
   if (!answer.reason.empty()) return answer.reason;
   if (!answer.after.empty()) {
     std::vector<std::string> left;
@@ -49,10 +50,18 @@ std::string failure(const Answer& answer) {
 }
 
 std::string diff_of(const Operation& operation, const Answer& answer) {
-  if (!answer.old_content || (!operation.content && !operation.inline_text)) return {};
+  if (!answer.old_content) return {};
   const std::string& path = answer.old_path;
   try {
-    const std::string wanted = operation.inline_text ? *operation.inline_text : operation.content->read(largest_diff);
+    std::string wanted;
+    if (answer.new_content)
+      wanted = *answer.new_content;
+    else if (operation.inline_text)
+      wanted = *operation.inline_text;
+    else if (operation.content)
+      wanted = operation.content->read(largest_diff);
+    else
+      return {};
     return unified_diff(*answer.old_content, wanted, path + " (before)", path + " (after)");
   } catch (const Error& error) {
     return fmt::format("{}\n", error.what());

@@ -7,21 +7,22 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
 #include <limits>
 
 namespace espresso {
 
 namespace {
 
-// Pieces in which content is read from disk and handed on: large enough for line speed, small enough for 1000 hosts.
-constexpr std::size_t content_piece = 64 * 1024;
+// Small requests go out together, up to so many bytes.
+constexpr std::size_t largest_request = 64 * 1024;
 // No result may name more differences than a person would read; the rest is dropped.
 constexpr std::size_t most_differences = 64;
 constexpr std::size_t most_facts = 1024;
 constexpr std::size_t longest_fact_name = 128;
 constexpr std::size_t longest_fact = 8 * 1024;
-constexpr std::size_t largest_old_content = 256 * 1024;
+constexpr std::size_t largest_shown_content = 256 * 1024;
+// A number and a newline for each of some millions of files.
+constexpr std::size_t largest_wish = 32 * 1024 * 1024;
 
 template <typename Number>
 Number number_of(const std::string& text) {
@@ -65,24 +66,20 @@ struct Runner::Outbox {
 
   void push(std::string text) {
     // Small requests go out together.
-    if (!items.empty() && !items.back().content && items.back().text.size() < content_piece)
+    if (!items.empty() && !items.back().content && items.back().text.size() < largest_request)
       items.back().text += text;
     else
       items.push_back({.text = std::move(text), .content = nullptr});
     bell.ring();
   }
 
-  static awaitable<void> send_file(Outbox& box, std::shared_ptr<const Content> content) {
-    std::ifstream file(content->path, std::ios::binary);
-    std::string piece(content_piece, '\0');
-    std::uint64_t left = content->size;
-    while (left > 0) {
-      const auto wanted = static_cast<std::streamsize>(std::min<std::uint64_t>(left, piece.size()));
-      file.read(piece.data(), wanted);
-      // The size is announced already: a file that shrank meanwhile must not shift what follows. Its hash will not fit.
-      if (file.gcount() < wanted) std::fill(piece.begin() + file.gcount(), piece.begin() + wanted, '\0');
-      left -= static_cast<std::uint64_t>(wanted);
-      co_await box.channel->write(std::string_view(piece).substr(0, static_cast<std::size_t>(wanted)));
+  static awaitable<void> send_content(Outbox& box, std::shared_ptr<const Content> content) {
+    for (const auto& part : content->parts) co_await send_content(box, part);
+    if (!content->text.empty()) co_await box.channel->write(content->text);
+    if (!content->file) co_return;
+    for (std::uint64_t number = 0; number < content->file->pieces(); ++number) {
+      const std::shared_ptr<const std::string> piece = content->file->piece(number);
+      co_await box.channel->write(*piece);
     }
   }
 
@@ -101,10 +98,7 @@ struct Runner::Outbox {
       box->items.pop_front();
       box->busy = true;
       if (!item.text.empty()) co_await box->channel->write(item.text);
-      if (item.content && item.content->path.empty())
-        co_await box->channel->write(item.content->text);
-      else if (item.content)
-        co_await send_file(*box, item.content);
+      if (item.content) co_await send_content(*box, item.content);
       box->busy = false;
       box->bell.ring();
     }
@@ -154,11 +148,10 @@ void Runner::quit() {
 }
 
 std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags,
-                             bool send_content) {
+                             std::shared_ptr<const Content> content) {
   const std::uint64_t id = submitted_++;
-  const bool sends = send_content && operation->content;
-  outbox_->push(operation_request(id, flags, operation->line, sends, sends ? operation->content->size : 0));
-  if (sends) outbox_->items.push_back({.text = {}, .content = operation->content});
+  outbox_->push(operation_request(id, flags, operation->line, content != nullptr, content ? content->size : 0));
+  if (content) outbox_->items.push_back({.text = {}, .content = std::move(content)});
   Answer answer;
   answer.id = id;
   answers_.push_back(std::move(answer));
@@ -202,10 +195,10 @@ void Runner::take_output(FrameReader::Piece piece) {
   if (!ready_) return noise_.append(piece.output);
   if (output_done_ - first_ >= answers_.size()) return;  // a process left behind by an operation talks on
   Answer& answer = current_output();
-  if (!in_old_content_)
+  if (!stream_)
     answer.output.append(piece.output);
-  else if (answer.old_content->size() < largest_old_content)
-    *answer.old_content += piece.output;
+  else if (stream_->bytes->size() < stream_->limit)
+    *stream_->bytes += piece.output;
 }
 
 void Runner::take_error_output(FrameReader::Piece piece) {
@@ -253,12 +246,10 @@ void Runner::take_record(const Record& record) {
   if (is("differs", 4)) {
     auto& list = fields[0] == "after" ? answer.after : answer.before;
     if (list.size() < most_differences) list.push_back({.what = fields[1], .from = fields[2], .to = fields[3]});
-  } else if (is("old", 1)) {
-    answer.old_path = fields[0];
-    answer.old_content.emplace();
-    in_old_content_ = true;
-  } else if (is("old-end", 0)) {
-    in_old_content_ = false;
+  } else if (begins_stream(record, answer)) {
+    if (is("old", 1)) answer.old_path = fields[0];
+  } else if (stream_ && is(stream_->end, 0)) {
+    stream_.reset();
   } else if (is("status", 1)) {
     answer.exit_status = number_of<int>(fields[0]);
   } else if (is("reason", 1)) {
@@ -266,11 +257,23 @@ void Runner::take_record(const Record& record) {
   } else if (is("result", 2)) {
     if (number_of<std::uint64_t>(fields[0]) != answer.id) nonsense("result");
     answer.word = fields[1];
-    in_old_content_ = false;
+    stream_.reset();
     ++output_done_;
   } else {
     nonsense(record.kind);
   }
+}
+
+bool Runner::begins_stream(const Record& record, Answer& answer) {
+  const auto begin = [&](std::optional<std::string>& field, std::size_t limit) {
+    stream_ = Stream{.end = record.kind + "-end", .bytes = &field.emplace(), .limit = limit};
+    return true;
+  };
+  const std::size_t count = record.fields.size();
+  if (record.kind == "old" && count == 1) return begin(answer.old_content, largest_shown_content);
+  if (record.kind == "new" && count == 0) return begin(answer.new_content, largest_shown_content);
+  if (record.kind == "want" && count == 0) return begin(answer.wanted, largest_wish);
+  return false;
 }
 
 void Runner::deliver_complete() {

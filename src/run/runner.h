@@ -24,7 +24,9 @@ struct Answer {
   std::string reason;
   std::optional<int> exit_status;
   std::optional<std::string> old_content;  ///< of `old_path`, when a diff was asked for
+  std::optional<std::string> new_content;  ///< what the helper makes of it, where only the helper knows
   std::string old_path;
+  std::optional<std::string> wanted;  ///< of "need" to a tree: the numbers of what the host lacks, a line each
   BoundedText output;
   BoundedText error_output;
 };
@@ -58,8 +60,9 @@ class Runner {
   void ask_for_facts();
   /// What the checks of these operations will look at is looked at together, in one process for all.
   void look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths);
-  /// Its content is sent along when `send_content`. Returns the id the answer will carry.
-  std::uint64_t submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags, bool send_content);
+  /// `content` is sent along, if any. Returns the id the answer will carry.
+  std::uint64_t submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags,
+                       std::shared_ptr<const Content> content);
   /// Leave skip mode.
   void resume();
   /// From now on nobody receives: what the host still says is read and dropped, so that it holds nothing up.
@@ -83,6 +86,7 @@ class Runner {
   void take_output(FrameReader::Piece piece);
   void take_error_output(FrameReader::Piece piece);
   void take_record(const Record& record);
+  bool begins_stream(const Record& record, Answer& answer);
   void deliver_complete();
   Answer& current_output();
   [[noreturn]] void ended(const ChannelEvent& event);
@@ -99,7 +103,13 @@ class Runner {
   std::uint64_t first_ = 0;
   std::uint64_t output_done_ = 0;  ///< results of all ids below this have come
   std::uint64_t error_done_ = 0;   ///< ends of all ids below this have come
-  bool in_old_content_ = false;
+  /// What the host sends between two records ("old" … "old-end") goes to a field of the current answer.
+  struct Stream {
+    std::string end;
+    std::string* bytes = nullptr;
+    std::size_t limit = 0;
+  };
+  std::optional<Stream> stream_;
   std::optional<Map> facts_;
   std::size_t fact_count_ = 0;
   unsigned facts_asked_ = 0;

@@ -334,6 +334,28 @@ stages:
   EXPECT_FALSE(std::filesystem::exists(scratch / "y"));
 }
 
+TEST_F(Engine, ATreeTravelsAsFarAsItDiffers) {
+  const std::string stages = R"(
+stages:
+  main:
+    run:
+      - fs.ensure_tree: {path: "{{ scratch }}/{{ host.name }}", source: site}
+      - fs.ensure_tree: {path: "{{ scratch }}/{{ host.name }}-too", source: site}
+      - fs.ensure_file: {path: "{{ scratch }}/{{ host.name }}/after", source: site/large}
+)";
+  inventory = "all: {hosts: {a: , b: }}\n";
+  write("files/site/index.html", "hello\n");
+  write("files/site/large", std::string(200'000, 'x'));
+  write("b/index.html", "hello\n");
+  EXPECT_EQ(run(stages, {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_EQ(recorder.result("fs.ensure_tree " + (scratch / "b").string()).differences.size(), 1U);
+  for (const std::string name : {"a/index.html", "a-too/index.html", "b/index.html", "b-too/index.html"})
+    EXPECT_EQ(read(name), "hello\n");
+  EXPECT_EQ(read("b-too/large"), read("files/site/large"));
+  EXPECT_EQ(read("a/after"), read("files/site/large"));
+  EXPECT_EQ(run(stages, {"main"}).hosts.at("b"), Outcome::ok);
+}
+
 TEST_F(Engine, MistakesAreToldBeforeAnyHostIsTouched) {
   try {
     run(R"(

@@ -1,6 +1,7 @@
 // Every helper does what its cases say: tests/helpers/cases/<helper>/<case>.yaml, found by folder. A case holds
 //   doc      what it shows
 //   before   sh that makes the ground, with $scratch, an empty folder of its own
+//   storage  sh that fills the storage, in its folder
 //   call     as in a stage's `run:`; may use {{ scratch }}
 //   check    result in check mode; by default would-change where `first` is changed, else the same as `first`
 //   first    result of the first run (changed by default), differs: what its check found; reason: why it failed;
@@ -15,6 +16,7 @@
 #include "core/text.h"
 #include "helpers/operation.h"
 #include "model/call_file.h"
+#include "model/storage.h"
 #include "model/yaml.h"
 
 #include <gtest/gtest.h>
@@ -29,6 +31,8 @@ namespace espresso {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t most_content = 64 * 1024 * 1024;
 
 struct Case {
   fs::path file;
@@ -103,6 +107,13 @@ class HelperCase : public testing::TestWithParam<Case> {
     call_ = read_call(*call, diagnostics);
     diagnostics.throw_if_any();
     scope_.set("scratch", scratch());
+    std::filesystem::create_directory(folder_ / "storage");
+    if (const Node* storage = root_.find("storage")) {
+      const std::string line = "cd " + quote_for_any_shell(folder_ / "storage") + " && " + storage->text;
+      ASSERT_EQ(run_shell("umask 022; set -e; " + line), 0);
+    }
+    storage_ = open_directory_storage(folder_ / "storage");
+    scope_.set_storage(storage_.get());
     Binder binder(catalog_, evaluator_);
     binder.check(*call_, diagnostics);
     diagnostics.throw_if_any();
@@ -136,11 +147,15 @@ class HelperCase : public testing::TestWithParam<Case> {
 
   ShellHost::Answer run(OperationFlags flags) {
     flags.ignore_errors = true;
-    host_->submit(operation_->line, flags);
+    const auto& tree = operation_->tree;
+    std::optional<std::string> manifest;
+    if (tree) manifest = tree->manifest()->read(most_content);
+    host_->submit(operation_->line, flags, manifest);
     auto answer = host_->answer();
     if (answer.word != "need") return answer;
     host_->send("C\n");
-    host_->submit(operation_->line, flags, operation_->content->read(1 << 24));
+    const auto content = tree ? tree->content_for(answer.wanted.value_or("")) : operation_->content;
+    host_->submit(operation_->line, flags, content->read(most_content));
     return host_->answer();
   }
 
@@ -177,6 +192,7 @@ class HelperCase : public testing::TestWithParam<Case> {
   Evaluator evaluator_;
   Scope scope_;
   Node root_;
+  std::unique_ptr<Storage> storage_;
   std::shared_ptr<const Call> call_;
   std::shared_ptr<const Operation> operation_;
   std::optional<ShellHost> host_;

@@ -62,8 +62,8 @@ class ScriptedRunner : public ::testing::Test {
     operation->line = "run_operation";
     runner.ask_for_facts();
     if (sends) {
-      runner.submit(operation, {}, false);
-      runner.submit(operation, {}, false);
+      runner.submit(operation, {}, nullptr);
+      runner.submit(operation, {}, nullptr);
     }
     try {
       for (;;) {

@@ -80,12 +80,17 @@ void ShellHost::take_record(const Record& record) {
   else if (kind == "reason")
     answer.reason = fields.at(0);
   else if (kind == "old")
-    answer.old_content.emplace();
-  if (kind == "old") in_old_ = true;
-  if (kind == "old-end") in_old_ = false;
+    stream_ = &answer.old_content.emplace();
+  else if (kind == "new")
+    stream_ = &answer.new_content.emplace();
+  else if (kind == "want")
+    stream_ = &answer.wanted.emplace();
+  else if (kind.ends_with("-end"))
+    stream_ = nullptr;
   if (kind != "result") return;
   if (fields.at(0) != std::to_string(results_)) throw std::runtime_error("result out of turn: " + fields[0]);
   answer.word = fields.at(1);
+  stream_ = nullptr;
   ++results_;
   answers_.emplace_back();
 }
@@ -94,8 +99,8 @@ void ShellHost::take(FrameReader& frames, std::string_view data, bool is_error) 
   for (const auto& piece : frames.feed(data)) {
     if (!is_error && piece.record)
       take_record(*piece.record);
-    else if (!is_error && in_old_)
-      *answers_.back().old_content += piece.output;
+    else if (!is_error && stream_)
+      *stream_ += piece.output;
     else if (!is_error)
       answers_.back().output += piece.output;
     else if (!piece.record)

@@ -21,6 +21,8 @@ class ShellHost {
     std::string output;
     std::string error_output;
     std::optional<std::string> old_content;
+    std::optional<std::string> new_content;
+    std::optional<std::string> wanted;
     bool operator==(const Answer&) const = default;
   };
 
@@ -57,7 +59,8 @@ class ShellHost {
   std::vector<Answer> answers_{1};
   std::vector<std::string> ready_;
   std::map<std::string, std::string> facts_;
-  bool facts_told_ = false, in_old_ = false;
+  bool facts_told_ = false;
+  std::string* stream_ = nullptr;  ///< where what lies between "old" and "old-end" goes
   std::size_t results_ = 0, ends_ = 0, delivered_ = 0;
   std::vector<std::string> error_outputs_{1};
 };

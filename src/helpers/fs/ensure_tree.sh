@@ -1,0 +1,297 @@
+#: summary: A directory holds a tree of files from storage, with their modes and symbolic links.
+#: doc: |
+#:   One manifest with the size and hash of every file goes to the host; only what differs there travels, in one tar stream, and
+#:   each file is replaced at once or not at all. What the host has besides is left alone unless `delete` is true. A file that
+#:   is replaced keeps its owner when none is given; a new one belongs to whoever runs the operation.
+#: parameters:
+#:   path: {type: path, required: true, doc: The directory. Made when it is missing.}
+#:   source: {type: tree, required: true, doc: Name of a folder in storage.}
+#:   exclude: {type: list, doc: 'Patterns of what is left out and, at the host, left alone: of a name (`*.bak`) or, with a slash, of a path from the tree''s root (`cache/*`).'}
+#:   delete: {type: boolean, default: false, doc: Remove what the source does not have.}
+#:   owner: {type: string, doc: 'User who owns all of it, by name or number.'}
+#:   group: {type: string, doc: 'Group all of it belongs to, by name or number.'}
+#:   file_mode: {type: mode, doc: Permission bits of every file. By default those of the source.}
+#:   directory_mode: {type: mode, doc: Permission bits of every directory below the path. By default those of the source.}
+#: title: path
+#: tools: [awk, find, mktemp, mv, sha256sum, sort, stat, tar, xargs]
+#: examples:
+#:   - doc: A web site, and nothing else in its folder.
+#:     yaml: |
+#:       fs.ensure_tree: {path: /srv/web, source: site, delete: true, exclude: [.git, '*.swp'], owner: www-data}
+# What there is below the path: a line each, "MODE-IN-HEX BITS UID GID USER GROUP SIZE ./PATH US NAME -> TARGET".
+list_tree() {
+  eval "set -- $exclude"
+  for pattern; do
+    shift
+    case $pattern in
+      */*) set -- "$@" -o -path "./$pattern" ;;
+      *) set -- "$@" -o -name "$pattern" ;;
+    esac
+  done
+  find . \( -path './.espresso-??????' "$@" \) -prune -o ! -name . ! -path "*$n_*" \
+    -exec stat -c "%f %a %u %g %U %G %s %n$r_us%N" -- {} +
+}
+
+# Names with a newline are nothing a manifest has.
+has_odd_names() {
+  [ "$delete" = true ] && [ -n "$(find . -name "*$n_*" -prune -exec echo x \;)" ]
+}
+
+# Manifest, empty line, listing. Says a line for each that must be looked into or differs:
+#   w N WHAT NAME     wanted: missing, or of another size or kind of link        h N PATH   hash it
+#   u UID:GID PATH    belongs to that one and will be replaced                   k N TARGET US PATH   read the link
+#   m BITS PATH, from BITS    o PATH    x PATH    c MESSAGE
+compare_tree() {
+  owner=$owner group=$group file_mode=$file_mode directory_mode=$directory_mode delete=$delete awk '
+    function rest(fields,  at, i) {
+      at = 1
+      for (i = 1; i <= fields; i++) at += length($i) + 1
+      return substr($0, at)
+    }
+    function kind_of(mode) {
+      if (length(mode) != 4) return "other"
+      if (mode ~ /^8/) return "f"
+      if (mode ~ /^4/) return "d"
+      return mode ~ /^a/ ? "l" : "other"
+    }
+    BEGIN {
+      us = sprintf("%c", 31)
+      quote = sprintf("%c", 39)
+      word["f"] = "a file"; word["d"] = "a directory"; word["l"] = "a symbolic link"; word["other"] = "something else"
+    }
+    !listing && $0 == "" { listing = 1; next }
+    !listing {
+      n++
+      kind[n] = $1; mode[n] = $2; size[n] = $3; path = rest(4)
+      if ($1 == "l") { at = index(path, us); target[n] = substr(path, at + 1); path = substr(path, 1, at - 1) }
+      if ($1 == "f" && ENVIRON["file_mode"] != "") mode[n] = ENVIRON["file_mode"]
+      if ($1 == "d" && ENVIRON["directory_mode"] != "") mode[n] = ENVIRON["directory_mode"]
+      name[n] = path
+      known[path] = 1
+      next
+    }
+    $0 == "" { next }
+    {
+      path = rest(7)
+      at = index(path, us)
+      shown = substr(path, at + 1)
+      path = substr(path, 3, at - 3)
+      if (!(path in known)) {
+        if (ENVIRON["delete"] == "true") extra[++extras] = path
+        next
+      }
+      here[path] = kind_of($1); bits[path] = $2; ids[path] = $3 ":" $4; bytes[path] = $7; link[path] = shown
+      fits[path] = (ENVIRON["owner"] == "" || ENVIRON["owner"] == $3 || ENVIRON["owner"] == $5) &&
+        (ENVIRON["group"] == "" || ENVIRON["group"] == $4 || ENVIRON["group"] == $6)
+    }
+    END {
+      for (i = 1; i <= n; i++) {
+        path = name[i]
+        if (!(path in here)) { print "w " i " missing " path; continue }
+        if (here[path] != kind[i] && !(here[path] == "l" && kind[i] == "f")) {
+          print "c " quote path quote " is " word[here[path]] ", not " word[kind[i]]
+          continue
+        }
+        if (kind[i] == "l") {
+          if (link[path] != quote "./" path quote " -> " quote target[i] quote || path target[i] ~ /[\\\047]/)
+            print "k " i " " target[i] us path
+        } else if (kind[i] == "f") {
+          if (here[path] == "l") { print "w " i " content " path; continue }
+          if (bytes[path] "" != size[i] "") { print "w " i " content " path; print "u " ids[path] " " path }
+          else print "h " i " " ids[path] " " path
+        }
+        if (kind[i] != "l" && bits[path] != mode[i]) print "m " mode[i] " " bits[path] " " path
+        if (!fits[path]) print "o " path
+      }
+      for (i = 1; i <= extras; i++) gone[extra[i]] = 1
+      for (i = 1; i <= extras; i++) {
+        above = extra[i]
+        sub(/\/[^\/]*$/, "", above)
+        if (above == extra[i] || !(above in gone)) print "x " extra[i]
+      }
+    }'
+}
+
+# Lines "h N UID:GID PATH" in the order of the hashes that follow an empty line: those whose hash is another one.
+compare_hashes() {
+  awk '
+    part == 0 && $0 == "" { part = 1; next }
+    part == 0 { n++; sum[n] = $1 == "f" ? $4 : ""; next }
+    part == 1 && $0 == "" { part = 2; next }
+    part == 1 { asked[++count] = $0; next }
+    { have = $1; sub(/^\\/, "", have); got[++seen] = have }
+    END {
+      if (seen != count) { print "c a file cannot be read"; exit }
+      for (i = 1; i <= count; i++) {
+        split(asked[i], field, " ")
+        if (got[i] == sum[field[2]]) continue
+        path = substr(asked[i], length(field[1]) + length(field[2]) + length(field[3]) + 4)
+        print "w " field[2] " content " path
+        print "u " field[3] " " path
+      }
+    }'
+}
+
+# Paths of the lines that begin with these words, each ended by NUL.
+paths_of() { say "$found$n_" | sed -n "s|^$1||p" | tr '\n' '\0'; }
+
+# A difference as it is told; all are counted, and those that nobody would read are not named.
+told=0
+tell_difference() {
+  told=$((told + 1))
+  [ "$told" -gt 20 ] || differs "$@"
+}
+
+check() {
+  [ -n "${manifest-}" ] || manifest=$(r_copy "$manifest_size" <&9)
+  found='' make='' told=0
+  if [ ! -d "$path/." ]; then
+    read_stat "$path"
+    [ "$s_kind" = none ] || fail "'$path' is $(kind_of), not a directory"
+    make=1
+    differs 'no such directory'
+    listing=
+  else
+    cd -- "$path" || fail "cannot enter '$path'"
+    listing=$(list_tree) || fail "cannot look at all below '$path'"
+    ! has_odd_names || differs 'names with a newline are not in the source'
+  fi
+  found=$(say "$manifest$n_$n_$listing$n_" | compare_tree) || fail "cannot compare '$path'"
+  case $n_$found in
+    *"${n_}h "*)
+      asked=$(say "$found$n_" | sed -n '/^h /p')
+      sums=$(say "$asked$n_" | sed 's/^h [0-9]* [^ ]* //' | tr '\n' '\0' | xargs -0 sha256sum --)
+      found=$(say "$found$n_" | sed '/^h /d')$n_$(say "$manifest$n_$n_$asked$n_$n_$sums$n_" | compare_hashes)
+      ;;
+  esac
+  want=
+  r_old_ifs=$IFS IFS=$n_
+  set -f
+  # shellcheck disable=SC2086 # one word a line
+  set -- $found
+  set +f
+  IFS=$r_old_ifs
+  for line; do
+    rest=${line#* }
+    case $line in
+      'w '*)
+        want=$want${rest%% *}$n_
+        rest=${rest#* }
+        case $rest in
+          missing*) [ -n "$make" ] || tell_difference "no '${rest#* }'" ;;
+          *) tell_difference "content of '${rest#* }'" ;;
+        esac
+        ;;
+      'k '*)
+        number=${rest%% *} rest=${rest#* }
+        read_link "./${rest#*"$r_us"}"
+        [ "$l_target" = "${rest%%"$r_us"*}" ] && continue
+        want=$want$number$n_
+        tell_difference "target of '${rest#*"$r_us"}'" "$l_target" "${rest%%"$r_us"*}"
+        ;;
+      'm '*)
+        to=${rest%% *} rest=${rest#* }
+        tell_difference "mode of '${rest#* }'" "$(full_mode "${rest%% *}")" "$(full_mode "$to")"
+        ;;
+      'o '*) tell_difference "owner or group of '$rest'" ;;
+      'x '*) tell_difference "'$rest' is not in the source" ;;
+      'c '*) fail "$rest" ;;
+    esac
+  done
+  [ "$told" -le 20 ] || differs "and $((told - 20)) more"
+  [ -n "$want" ] || return 0
+  want=$(say "$want" | sort -n)$n_
+  [ "$r_bytes" -gt "$manifest_size" ] || [ "$r_phase" = after ] || ask_for_files "$want"
+}
+
+# ask_for_files NUMBERS
+ask_for_files() {
+  case $r_flags in *c*) return 0 ;; esac
+  r_need=1
+  record want
+  say "$1"
+  record want-end
+}
+
+# unpack: what was sent lies below r_temp, with the modes and owners it will have.
+unpack() {
+  tar -x -p -C "$r_temp" -f - <&9 || fail "cannot unpack what was sent below '$path'"
+  cd -- "$r_temp" || fail "cannot enter '$r_temp'"
+  [ -z "$file_mode" ] || find . -type f -exec chmod "$file_mode" {} + || fail "cannot set modes below '$path'"
+  [ -z "$directory_mode" ] || find . -type d ! -name . -exec chmod "$directory_mode" {} + ||
+    fail "cannot set modes below '$path'"
+  keep_owners
+  [ -z "$owner$group" ] || chown -R -h -- "$owner${group:+:$group}" . || fail "cannot set the owner below '$path'"
+  sync -f . 2>/dev/null || sync
+}
+
+# What is replaced stays with whom it belongs to.
+keep_owners() {
+  for ids in $(say "$found$n_" | sed -n 's/^u \([^ ]*\) .*/\1/p' | sort -u); do
+    [ "$ids" != "$r_uid:${own_group:=$(id -g)}" ] || continue
+    paths_of "u $ids " | xargs -0 chown -- "$ids" || fail "cannot keep the owner of files below '$path'"
+  done
+}
+
+is_there() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# goes_inside PIECE FOLDER: a directory that the folder has too.
+goes_inside() { [ -d "$1" ] && [ ! -L "$1" ] && [ -d "$2/${1##*/}" ]; }
+
+# merge FROM TO: all below FROM goes to TO, each file at once. Directories that are there already are gone through.
+merge() {
+  for piece in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    ! goes_inside "$piece" "$2" || merge "$piece" "$2/${piece##*/}"
+  done
+  merge_to=$2
+  set -- "$1"/* "$1"/.[!.]* "$1"/..?*
+  while [ $# -gt 0 ]; do
+    taken=0 batch=
+    while [ "$taken" -lt 200 ] && [ $# -gt 0 ]; do
+      taken=$((taken + 1))
+      if is_there "$1" && ! goes_inside "$1" "$merge_to"; then
+        eval "piece_$taken=\$1"
+        batch="$batch \"\$piece_$taken\""
+      fi
+      shift
+    done
+    [ -z "$batch" ] || eval "mv -f -- $batch \"\$merge_to/\"" || fail "cannot put files in place below '$path'"
+  done
+}
+
+apply() {
+  if [ -n "$make" ]; then
+    mkdir -p -- "$path" || fail "cannot make the directory '$path'"
+    set_owner "$path/." "$owner" "$group"
+  fi
+  cd -- "$path" || fail "cannot enter '$path'"
+  if [ -n "$want" ]; then
+    make_temp_folder "$path"
+    # In a shell of its own: it stays in that folder no longer than it must.
+    (unpack) || exit
+    (cd -- "$r_temp" && merge . "$path") || exit
+    rm -rf -- "$r_temp"
+    r_temp=
+  fi
+  adjust
+  [ "$delete" != true ] || remove_extras
+}
+
+# Modes and owners of what was there already.
+adjust() {
+  for bits in $(say "$found$n_" | sed -n 's/^m \([^ ]*\) .*/\1/p' | sort -u); do
+    paths_of "m $bits [^ ]* " | xargs -0 chmod -- "$bits" || fail "cannot set modes below '$path'"
+  done
+  case $n_$found in
+    *"${n_}o "*)
+      paths_of 'o ' | xargs -0 chown -h -- "$owner${group:+:$group}" || fail "cannot set owners below '$path'"
+      ;;
+  esac
+}
+
+remove_extras() {
+  case $n_$found in
+    *"${n_}x "*) paths_of 'x ' | xargs -0 rm -rf -- || fail "cannot remove what the source does not have" ;;
+  esac
+  ! has_odd_names || find . -name "*$n_*" -prune -exec rm -rf -- {} + || fail 'cannot remove names with a newline'
+}
