@@ -79,6 +79,8 @@ void put_result(Json& object, const Result& result) {
   put(object, "stdout", result.output);
   put(object, "stderr", result.error_output);
   if (result.exit_status) object["exit_status"] = *result.exit_status;
+  if (!result.values.empty()) object["values"] = Json::parse(to_json(result.values));
+  put(object, "values_cut", result.values_cut);
   put(object, "ignored", result.ignored);
   put(object, "sensitive", result.sensitive);
   object["duration"] = in_seconds(result.duration);

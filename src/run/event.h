@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/value.h"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -37,8 +39,10 @@ struct Result {
   std::string output = {};  ///< stdout, head and tail when long
   std::string error_output = {};
   std::optional<int> exit_status = {};
-  bool ignored = false;    ///< failed, but ignore_errors
-  bool sensitive = false;  ///< arguments, output and diff are withheld (already empty here)
+  Map values = {};          ///< what the operation told by name
+  bool values_cut = false;  ///< there was more to it than is kept
+  bool ignored = false;     ///< failed, but ignore_errors
+  bool sensitive = false;   ///< arguments, values, output and diff are withheld (already empty here)
   std::chrono::milliseconds duration{0};
 };
 

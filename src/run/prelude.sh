@@ -77,6 +77,27 @@ fail() {
   exit 92
 }
 
+# tell NAME VALUE: a text in the result that `register` keeps; tell_number and tell_boolean likewise. tell_list NAME begins
+# a list, tell_item NAME VALUE adds to it. Names are of small letters, digits and "_".
+tell() { r_tell "$1" = "$2"; }
+tell_number() { r_tell "$1" '#' "$2"; }
+tell_boolean() { r_tell "$1" '?' "$2"; }
+tell_list() { r_tell "$1" '[' ''; }
+tell_item() { r_tell "$1" - "$2"; }
+r_tell() {
+  [ "$r_way" = run ] || return 0
+  r_rest=$3
+  set -- "$1" "$2"
+  while [ "${#r_rest}" -gt 4000 ]; do
+    r_piece=$(say "$r_rest" | head -c 4000 && say x)
+    r_piece=${r_piece%x}
+    record value "$1" "$2$r_piece"
+    r_rest=${r_rest#"$r_piece"}
+    set -- "$1" +
+  done
+  record value "$1" "$2$r_rest"
+}
+
 # given NAME: the stage gives this parameter.
 given() { case $given in *" $1 "*) ;; *) return 1 ;; esac }
 

@@ -46,6 +46,8 @@ namespace espresso {
 //   old <path> bytes old-end           the former content of a file, for a diff; no bytes: a new file
 //   new bytes new-end                  what it will hold, where only the helper knows
 //   want bytes want-end                with "need" for a tree: numbers of the manifest's entries, a line each
+//   value <name> <text>                a part of the registered result; the text begins with its kind: "=" text, "#"
+//                                      number, "?" boolean, "[" an empty list, "-" an item, "+" more of the one before
 //   status <n>                         exit status of the command that shell.run ran
 //   reason <text>                      why it is unknown, or what failed
 //   result <id> <ok|changed|failed|skipped|would-change|unknown|need>

@@ -89,6 +89,8 @@ Result result_of(const Operation& operation, const Answer& answer, bool wants_di
   result.differences = answer.before;
   result.output = answer.output.text();
   result.error_output = answer.error_output.text();
+  result.values = answer.told.values();
+  result.values_cut = answer.told.is_cut();
   if (wants_diff) result.diff = diff_of(operation, answer);
   return result;
 }
@@ -125,6 +127,11 @@ Map registered(const Result& result) {
     for (auto& line : split(text, '\n')) lines.emplace_back(std::move(line));
   }
   map.set("lines", std::move(lines));
+  // What every result has is not the helper's to tell.
+  for (const auto& [name, value] : result.values) {
+    if (!map.contains(name)) map.set(name, value);
+  }
+  if (result.values_cut) map.set("cut", true);
   return map;
 }
 

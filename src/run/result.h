@@ -16,7 +16,8 @@ Result result_of(const Operation& operation, const Answer& answer, bool wants_di
 /// A result for an operation that was not sent: skipped, unknown or failed, with the reason.
 Result result_without_answer(const Call& call, std::string title, Outcome outcome, std::string message);
 
-/// What `register` keeps: {outcome, changed, failed, skipped, rc, stdout, stderr, lines}; of a loop: the same with
+/// What `register` keeps: {outcome, changed, failed, skipped, rc, stdout, stderr, lines} and what the
+/// operation told besides; of a loop: the same with
 /// `results`, one for each item.
 Value registered_value(const std::vector<Result>& results, bool is_loop);
 

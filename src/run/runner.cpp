@@ -246,6 +246,8 @@ void Runner::take_record(const Record& record) {
   if (is("differs", 4)) {
     auto& list = fields[0] == "after" ? answer.after : answer.before;
     if (list.size() < most_differences) list.push_back({.what = fields[1], .from = fields[2], .to = fields[3]});
+  } else if (is("value", 2)) {
+    answer.told.take(fields[0], fields[1]);
   } else if (begins_stream(record, answer)) {
     if (is("old", 1)) answer.old_path = fields[0];
   } else if (stream_ && is(stream_->end, 0)) {

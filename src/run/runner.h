@@ -4,6 +4,7 @@
 #include "helpers/operation.h"
 #include "run/event.h"
 #include "run/protocol.h"
+#include "run/told_values.h"
 #include "ssh/session.h"
 
 #include <deque>
@@ -27,6 +28,7 @@ struct Answer {
   std::optional<std::string> new_content;  ///< what the helper makes of it, where only the helper knows
   std::string old_path;
   std::optional<std::string> wanted;  ///< of "need" to a tree: the numbers of what the host lacks, a line each
+  ToldValues told;
   BoundedText output;
   BoundedText error_output;
 };

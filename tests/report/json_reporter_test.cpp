@@ -21,6 +21,13 @@ std::string told(const Event& event, std::chrono::system_clock::time_point now =
   return out.str();
 }
 
+Map told_values() {
+  Map values;
+  values.set("size", 12);
+  values.set("paths", List{"/a"});
+  return values;
+}
+
 TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
   Event event =
       finished("web1", {.helper = "fs.ensure_file",
@@ -34,6 +41,8 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
                         .output = "out\n",
                         .error_output = "err\n",
                         .exit_status = 0,
+                        .values = told_values(),
+                        .values_cut = true,
                         .ignored = true,
                         .duration = 1250ms});
   event.index = 3;
@@ -43,7 +52,8 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
       R"("helper":"fs.ensure_file","title":"fs.ensure_file /etc/motd","outcome":"failed",)"
       R"("message":"applied, but mode is 0644, not 0600","hint":"look at the file system","location":"stages.yaml:3:7",)"
       R"("differences":[{"what":"mode","from":"0644","to":"0600"},{"what":"no such file"}],)"
-      R"("diff":"--- a\n+++ b\n","stdout":"out\n","stderr":"err\n","exit_status":0,"ignored":true,"duration":1.25})"
+      R"("diff":"--- a\n+++ b\n","stdout":"out\n","stderr":"err\n","exit_status":0,)"
+      R"("values":{"size":12,"paths":["/a"]},"values_cut":true,"ignored":true,"duration":1.25})"
       "\n");
 }
 

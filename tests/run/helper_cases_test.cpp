@@ -5,7 +5,7 @@
 //   call     as in a stage's `run:`; may use {{ scratch }}
 //   check    result in check mode; by default would-change where `first` is changed, else the same as `first`
 //   first    result of the first run (changed by default), differs: what its check found; reason: why it failed;
-//            status, output, old (the former content that a diff shows): likewise
+//            values: what it told, as JSON; status, output, old (the former content that a diff shows): likewise
 //   after    sh that succeeds when all is as it should be
 //   second   result of the second run; ok by default
 // Check mode must leave the scratch folder as it was. Cases of dpkg and system, and those named …-as-root, run in a
@@ -18,6 +18,7 @@
 #include "model/call_file.h"
 #include "model/storage.h"
 #include "model/yaml.h"
+#include "run/told_values.h"
 
 #include <gtest/gtest.h>
 
@@ -171,6 +172,9 @@ class HelperCase : public testing::TestWithParam<Case> {
     EXPECT_EQ(answer.reason, at_place(text_of(*expected, "reason", answer.reason))) << which;
     EXPECT_EQ(answer.output, at_place(text_of(*expected, "output", answer.output))) << which;
     EXPECT_EQ(answer.status, text_of(*expected, "status", answer.status)) << which;
+    if (const Node* values = expected->find("values")) {
+      EXPECT_EQ(told_values(answer), at_place(values->text)) << which;
+    }
     if (const Node* old = expected->find("old")) {
       EXPECT_EQ(answer.old_content, old->text) << which;
     }
@@ -179,6 +183,13 @@ class HelperCase : public testing::TestWithParam<Case> {
       for (const auto& item : differs->items) wanted.push_back("before|" + at_place(item.text));
       EXPECT_EQ(answer.differs, wanted) << which;
     }
+  }
+
+  static std::string told_values(const ShellHost::Answer& answer) {
+    ToldValues told;
+    for (const auto& value : answer.values)
+      told.take(value.substr(0, value.find('|')), value.substr(value.find('|') + 1));
+    return to_json(told.values());
   }
 
   std::string at_place(std::string text) const {

@@ -58,6 +58,19 @@ TEST(RegisteredValue, OfOneOperationHasItsOutput) {
             R"("stderr":"","lines":["one","two"]})");
 }
 
+TEST(RegisteredValue, HasWhatTheOperationTold) {
+  Answer told = answer("ok");
+  for (const auto& [name, text] : {std::pair{"size", "#12"}, {"paths", "-/a"}, {"changed", "?true"}, {"kind", "=file"}})
+    told.told.take(name, text);
+  EXPECT_EQ(to_json(registered_value({result_of(operation(), told, false)}, false)),
+            R"({"outcome":"ok","changed":false,"failed":false,"skipped":false,"stdout":"","stderr":"","lines":[],)"
+            R"("size":12,"paths":["/a"],"kind":"file"})");
+  told.told.take("Bad name", "=x");
+  const Result cut = result_of(operation(), told, false);
+  EXPECT_TRUE(registered_value({cut}, false).as_map().find("cut")->as_bool());
+  EXPECT_TRUE(result_of(operation(true), told, false).values.empty());
+}
+
 TEST(RegisteredValue, OfALoopHasAResultForEachItemAndTheStrongestOutcome) {
   const Result ok{.helper = "x", .title = "t", .outcome = Outcome::ok};
   const Result failed{.helper = "x", .title = "t", .outcome = Outcome::failed};

@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/text.h"
+#include "run/told_values.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,6 +25,9 @@ using testing::HasSubstr;
 const std::vector<std::string> library = {
     wrap_helper("h_ok", "check() { :; }\napply() { :; }"),
     wrap_helper("h_say", "check() { unknown 'always runs'; }\napply() { say \"$text\"; say \"$text\" >&2; }"),
+    wrap_helper("h_tell",
+                "check() { tell name \"$text\"; tell_number size 12; tell_boolean exists true; tell_list none; "
+                "tell_item list \"$text\"; tell_item list b; }\napply() { :; }"),
     wrap_helper("h_words", "check() { unknown x; }\napply() { for word; do say \"<$word>\"; done; }"),
     wrap_helper("h_file",
                 "check() { content_differs \"$path\" && differs content; }\n"
@@ -98,6 +102,26 @@ TEST_P(RunnerIn, TellsFacts) {
   EXPECT_EQ(facts["kernel"] + "\n", kernel);
   EXPECT_FALSE(facts["arch"].empty());
   EXPECT_FALSE(facts["hostname"].empty());
+}
+
+TEST_P(RunnerIn, TellsValuesToTheByte) {
+  const std::string text = "\n no \\n escape, 100%s, -n\xff\r\n\n";
+  host.submit("text=" + quote(text) + "; h_tell; run_operation");
+  const auto answer = host.answer();
+  EXPECT_EQ(answer.word, "ok");
+  EXPECT_THAT(answer.values,
+              ElementsAre("name|=" + text, "size|#12", "exists|?true", "none|[", "list|-" + text, "list|-b"));
+}
+
+TEST_P(RunnerIn, TellsLongValuesInPieces) {
+  std::string text(10'000, '\n');
+  for (std::size_t i = 0; i < text.size(); i += 7) text[i] = static_cast<char>('a' + i % 26);
+  host.submit("text=" + quote(text) + "; h_tell; run_operation");
+  ToldValues told;
+  for (const auto& value : host.answer().values)
+    told.take(value.substr(0, value.find('|')), value.substr(value.find('|') + 1));
+  EXPECT_EQ(told.values().find("name")->as_string(), text);
+  EXPECT_EQ(told.values().find("list")->as_list().size(), 2U);
 }
 
 TEST_P(RunnerIn, AnswersManyOperationsThatWereSentBackToBack) {

@@ -75,6 +75,8 @@ void ShellHost::take_record(const Record& record) {
     facts_told_ = true;
   else if (kind == "differs")
     answer.differs.push_back(join(fields, "|"));
+  else if (kind == "value")
+    answer.values.push_back(join(fields, "|"));
   else if (kind == "status")
     answer.status = fields.at(0);
   else if (kind == "reason")

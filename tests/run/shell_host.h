@@ -18,6 +18,7 @@ class ShellHost {
     std::string reason;
     std::vector<std::string> differs;  ///< "before|mode|0644|0755"
     std::string status;
+    std::vector<std::string> values;  ///< "size|#12"
     std::string output;
     std::string error_output;
     std::optional<std::string> old_content;
