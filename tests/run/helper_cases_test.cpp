@@ -1,5 +1,6 @@
 // Every helper does what its cases say: tests/helpers/cases/<helper>/<case>.yaml, found by folder. A case holds
 //   doc      what it shows
+//   ground   name of a file in tests/helpers/grounds: sh that runs before `before`
 //   before   sh that makes the ground, with $scratch, an empty folder of its own
 //   storage  sh that fills the storage, in its folder
 //   call     as in a stage's `run:`; may use {{ scratch }}
@@ -89,7 +90,8 @@ std::string in_throw_away_root(const std::string& command, const fs::path& place
                            "; mount -t proc none root/proc; mount --bind /dev root/dev; cd root"
                            "; exec chroot . /bin/sh -c " +
                            quote_for_any_shell(command);
-  return "exec unshare --mount --pid --fork --kill-child /bin/sh -c " + quote_for_any_shell(line);
+  // Host name and limits of IPC are of its own, too: cases set them.
+  return "exec unshare --mount --uts --ipc --pid --fork --kill-child /bin/sh -c " + quote_for_any_shell(line);
 }
 
 const std::string& text_of(const Node& node, std::string_view key, const std::string& otherwise) {
@@ -210,6 +212,9 @@ class HelperCase : public testing::TestWithParam<Case> {
 };
 
 TEST_P(HelperCase, Holds) {
+  if (const Node* ground = root_.find("ground")) {
+    run_script(read_file(fs::path(ESPRESSO_SOURCE_DIR) / "tests/helpers/grounds" / (ground->text + ".sh")));
+  }
   if (const Node* before = root_.find("before")) run_script(before->text);
   const Node* first = root_.find("first");
   const std::string result = !first ? "changed" : first->is_map() ? text_of(*first, "result", "changed") : first->text;
