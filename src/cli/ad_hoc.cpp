@@ -66,6 +66,9 @@ std::shared_ptr<const Call> call_of_helper(const std::vector<std::string>& words
 ExitStatus run_call(const Context& context, const std::string& name, std::shared_ptr<const Call> call,
                     StageNeeds stages, bool shows_output) {
   const auto project = load_project(context.settings, {.stages = stages}, {});
+  // A component is only as right as the files it is written in.
+  if (const auto helper = project->workspace.catalog.find(call->helper); helper && helper->component)
+    project->kept.throw_if_any();
   project->order = {make_ad_hoc_stage(name, std::move(call))};
   const bool is_folded = shows_output && context.settings.format == "text";
   const auto reporter = is_folded ? make_output_reporter(context.output.out) : make_reporter(context);

@@ -1,9 +1,11 @@
 #include "cli/command.h"
 #include "core/text.h"
+#include "model/component.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <map>
 #include <ostream>
 
 namespace espresso {
@@ -26,12 +28,21 @@ std::string describe(const Parameter& parameter, const std::string& main) {
   return fmt::format("  {} ({})\n{}", parameter.name, join(traits, ", "), indented(parameter.doc, "      "));
 }
 
+std::string describe_calls(const std::vector<std::shared_ptr<const Call>>& calls) {
+  std::string text = calls.empty() ? "" : "\nRUNS\n";
+  for (const auto& call : calls)
+    text +=
+        call->name.empty() ? fmt::format("  {}\n", call->helper) : fmt::format("  {}: {}\n", call->helper, call->name);
+  return text;
+}
+
 std::string describe(const Helper& helper) {
-  std::string text = fmt::format("{}: {}\n", helper.name, helper.summary);
+  std::string text = helper.name + (helper.summary.empty() ? "" : ": " + helper.summary) + "\n";
   if (!helper.doc.empty()) text += "\n" + indented(helper.doc, "");
   if (!helper.parameters.empty()) text += "\nPARAMETERS\n";
   for (const auto& parameter : helper.parameters) text += describe(parameter, helper.main);
   for (const auto& names : helper.one_of) text += fmt::format("  At most one of {}.\n", enumerate(names));
+  if (helper.component) text += describe_calls(helper.component->calls);
   if (!helper.examples.empty()) text += "\nEXAMPLES\n";
   for (const auto& example : helper.examples) text += indented(example.doc, "  # ") + indented(example.yaml, "  ");
   return text;
@@ -56,11 +67,7 @@ std::string describe(const Stage& stage) {
   if (!stage.span().source) return text;  // one written in C++ may depend on the host
   Calls plan;
   stage.run(plan);
-  if (!plan.calls.empty()) text += "\nRUNS\n";
-  for (const auto& call : plan.calls)
-    text +=
-        call->name.empty() ? fmt::format("  {}\n", call->helper) : fmt::format("  {}: {}\n", call->helper, call->name);
-  return text;
+  return text + describe_calls(plan.calls);
 }
 
 std::string describe_expressions() {
@@ -89,6 +96,42 @@ Expressions are those of `espresso doc expressions`.
 )";
 }
 
+std::string describe_components() {
+  return R"(Components are operations that you give a name and parameters, below `components:` of a stage file. They are called
+like helpers, from stages and from other components:
+
+  components:
+    web.site:
+      doc: One virtual host.
+      parameters:
+        name: {type: string, required: true, doc: Its server name.}
+        port: {type: integer, default: 80}
+      main: name
+      run:
+        - fs.ensure_file: {path: "/etc/nginx/sites-enabled/{{ params.name }}", template: site.tmpl}
+        - shell.run: nginx -t
+  stages:
+    web:
+      doc: What we serve.
+      run:
+        - web.site: example.org
+        - web.site: {name: example.net, port: 8080}
+
+  parameters  names and what they take: type, required, default, one_of and doc, as in the header of a helper; the
+              types are those of helpers, but for conditions
+  main        the parameter that may stand without its name
+  one_of      lists of parameters of which at most one may be given
+  run         its operations
+
+Inside, `params` holds what the call gives, also in templates; of what it does not give, the default, else null. It
+also sees what its caller sees. What it registers is known after it, as if the stage had registered it itself.
+
+Beside a call of a component, `when` is asked once, for all of it; `for_each` repeats the whole of it, item by item;
+`name` stands before the titles of its operations; `timeout`, `ignore_errors` and `sensitive` hold for each of them;
+`register` keeps their results as a list, `results`.
+)";
+}
+
 std::string markdown_table(const Catalog& catalog) {
   std::string text = "| helper | what is so once it has run |\n|---|---|\n";
   for (const auto& helper : catalog.all()) {
@@ -107,24 +150,34 @@ std::string describe_all(const Project& project) {
     text += fmt::format("  {}{}\n{}", stage->name(), required.empty() ? "" : " (requires " + join(required, ", ") + ")",
                         indented(stage->doc(), "      "));
   }
-  text += text.empty() ? "HELPERS\n" : "\nHELPERS\n";
-  for (const auto& helper : project.workspace.catalog.all())
-    text += fmt::format("  {:<24} {}\n", helper->name, helper->summary);
-  return text + "\nMore: espresso doc HELPER, espresso doc STAGE, espresso doc expressions, espresso doc templates\n";
+  const auto helpers = project.workspace.catalog.all();
+  const auto list = [&](std::string_view title, bool components) {
+    std::string lines;
+    for (const auto& helper : helpers) {
+      if ((helper->component != nullptr) == components)
+        lines += fmt::format("  {}\n", trim(fmt::format("{:<24} {}", helper->name, helper->summary)));
+    }
+    if (!lines.empty()) text += fmt::format("{}{}\n{}", text.empty() ? "" : "\n", title, lines);
+  };
+  list("COMPONENTS", true);
+  list("HELPERS", false);
+  return text + "\nMore: espresso doc NAME of any of these, espresso doc components, expressions or templates\n";
 }
 
 std::string unknown_topic(const std::string& topic, const Project& project) {
   auto names = project.workspace.catalog.names();
   for (const auto& name : project.workspace.stages.names()) names.push_back(name);
-  names.insert(names.end(), {"expressions", "templates"});
+  names.insert(names.end(), {"components", "expressions", "templates"});
   const std::string hint = did_you_mean(topic, names);
   return hint.empty() ? "see espresso doc for all there are" : hint;
 }
 
 ExitStatus tell(const Context& context, const std::string& topic) {
   std::ostream& out = context.output.out;
-  if (topic == "expressions" || topic == "templates") {
-    out << (topic == "templates" ? describe_templates() : describe_expressions());
+  static const std::map<std::string, std::string (*)()> explained = {
+      {"components", describe_components}, {"expressions", describe_expressions}, {"templates", describe_templates}};
+  if (const auto text = explained.find(topic); text != explained.end()) {
+    out << text->second();
     return ExitStatus::ok;
   }
   const bool is_markdown = context.settings.format == "markdown";
@@ -142,7 +195,8 @@ ExitStatus tell(const Context& context, const std::string& topic) {
     out << describe(*stage);
   } else {
     Diagnostics diagnostics = project->kept;
-    diagnostics.add({}, fmt::format("there is no helper or stage '{}'", topic), unknown_topic(topic, *project));
+    diagnostics.add({}, fmt::format("there is no helper, component or stage '{}'", topic),
+                    unknown_topic(topic, *project));
     diagnostics.throw_if_any();
   }
   return ExitStatus::ok;
@@ -153,8 +207,10 @@ ExitStatus tell(const Context& context, const std::string& topic) {
 Command add_doc(CLI::App& program) {
   const auto topic = std::make_shared<std::string>();
   CLI::App* app = program.add_subcommand(
-      "doc", "Tell about stages, helpers, expressions and templates; --format markdown: a table of helpers");
-  app->add_option("topic", *topic, "A helper, a stage, 'expressions' or 'templates'")->type_name("TOPIC");
+      "doc",
+      "Tell about stages, components, helpers, expressions and templates; --format markdown: a table of helpers");
+  app->add_option("topic", *topic, "A helper, component or stage, or 'components', 'expressions', 'templates'")
+      ->type_name("TOPIC");
   return {.app = app,
           .carry_out = [topic](const Context& context) { return tell(context, *topic); },
           .connects = false,

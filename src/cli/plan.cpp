@@ -36,30 +36,39 @@ class HostView {
     std::vector<StageLines> stages;
     for (const auto& stage : plan.stages) {
       stages.push_back({stage.stage->name(), {}});
-      for (const auto& call : stage.calls) add(call, stages.back().lines);
+      for (const auto& call : stage.calls) add(call, nullptr, {}, stages.back().lines);
     }
     return stages;
   }
 
  private:
-  void add(const std::shared_ptr<const Call>& call, std::vector<Line>& lines) {
-    const Binding binding = binder_.bind(call, scope_);
-    for (const auto& operation : binding.operations) lines.push_back({operation->title, {}});
-    if (binding.skipped) lines.push_back({title(*call), "skipped, when: " + binding.skip_reason});
-    if (binding.deferred) lines.push_back({title(*call), "depends on " + binding.deferred->reason});
-    if (!call->register_as.empty()) scope_.defer(call->register_as, "the result of '" + call->helper + "'");
+  // `note` is what a component is waiting for, of which the call is part.
+  void add(const std::shared_ptr<const Call>& call, const ComponentUse* use, const std::string& note,
+           std::vector<Line>& lines) {
+    const Binding binding = use ? binder_.bind(call, *use) : binder_.bind(call, scope_);
+    const std::string depends = binding.deferred ? "depends on " + binding.deferred->reason : note;
+    for (const auto& operation : binding.operations) lines.push_back({operation->title, note});
+    for (const auto& inner : binding.uses)
+      for (const auto& one : inner->calls) add(one, inner.get(), depends, lines);
+    if (binding.skipped) lines.push_back({title(*call, use), "skipped, when: " + binding.skip_reason});
+    if (binding.deferred && binding.uses.empty()) lines.push_back({title(*call, use), depends});
+    binder_.visit(call, [this](const auto& known) {
+      if (!known->register_as.empty()) scope_.defer(known->register_as, "the result of '" + known->helper + "'");
+    });
   }
 
   // The title it will have, as far as that can be told now.
-  std::string title(const Call& call) {
-    if (call.title && !call.sensitive) return evaluated(*call.title).value_or(call.name);
-    if (!call.name.empty()) return call.name;
+  std::string title(const Call& call, const ComponentUse* use) {
+    const Scope& scope = use ? use->scope : scope_;
+    const std::string begin = use ? use->title : "";
+    if (call.title && !call.sensitive) return begin + evaluated(*call.title, scope).value_or(call.name);
+    if (!call.name.empty()) return begin + call.name;
     const Argument* shown = call.sensitive ? nullptr : titled_argument(call);
-    if (!shown) return call.helper;
-    const std::string text = evaluated(shown->value).value_or(shown->value.text());
+    if (!shown) return begin + call.helper;
+    const std::string text = evaluated(shown->value, scope).value_or(shown->value.text());
     const std::size_t end = text.find('\n');
-    return clip(fmt::format("{} {}{}", call.helper, text.substr(0, end), end == std::string::npos ? "" : "…"),
-                title_width);
+    return begin + clip(fmt::format("{} {}{}", call.helper, text.substr(0, end), end == std::string::npos ? "" : "…"),
+                        title_width);
   }
 
   const Argument* titled_argument(const Call& call) const {
@@ -73,9 +82,9 @@ class HostView {
     return nullptr;
   }
 
-  std::optional<std::string> evaluated(const Computed& computed) {
+  std::optional<std::string> evaluated(const Computed& computed, const Scope& scope) {
     try {
-      return evaluator_.evaluate(computed, scope_).to_text();
+      return evaluator_.evaluate(computed, scope).to_text();
     } catch (const Deferred&) {
       return std::nullopt;
     } catch (const Mistakes&) {

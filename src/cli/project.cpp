@@ -81,6 +81,8 @@ class CallChecker : public Plan {
 void check_stages(const Workspace& workspace, bool has_groups, Diagnostics& diagnostics) {
   Evaluator evaluator;
   Binder binder(workspace.catalog, evaluator);
+  for (const auto& helper : workspace.catalog.all())
+    collecting(diagnostics, [&] { binder.check_component(*helper, diagnostics); });
   for (const auto& stage : workspace.stages.all()) {
     // Stages written in C++ may depend on the host: theirs are checked for the hosts they run on.
     if (!stage->span().source) continue;
@@ -104,6 +106,7 @@ void load_stage_files(const fs::path& path, Workspace& workspace, Diagnostics& d
   StageFiles files;
   collecting(diagnostics, [&] { files = load_stages(path, diagnostics); });
   workspace.stages = std::move(files.stages);
+  for (auto& component : files.components) workspace.catalog.add(std::move(component), diagnostics);
   if (files.folder.empty()) return;
   collecting(diagnostics, [&] { workspace.configuration = load_configuration(files.folder, diagnostics); });
   open_storages(files, workspace.storage, diagnostics);

@@ -2,37 +2,31 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "helpers/component_use.h"
 #include "helpers/content_cache.h"
 #include "helpers/parameter.h"
 #include "helpers/prepared_call.h"
+#include "model/component.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace espresso {
 
 namespace {
 
-constexpr std::size_t title_width = 80;
-
-/// The first line of a text, shortened.
-std::string in_one_line(std::string_view text) {
-  text = trim(text);
-  const std::size_t end = text.find('\n');
-  if (end == std::string_view::npos) return clip(text, title_width);
-  return clip(std::string(trim(text.substr(0, end))) + "…", title_width);
-}
-
 /// Makes one operation of a call in one scope.
 class OperationBinder {
  public:
-  OperationBinder(const PreparedCall& prepared, const Scope& scope, Evaluator& evaluator, ContentCache& contents)
+  OperationBinder(const PreparedCall& prepared, const Scope& scope, const std::string& title_begin,
+                  Evaluator& evaluator, ContentCache& contents)
       : prepared_(prepared),
         helper_(*prepared.helper),
         call_(*prepared.call),
         scope_(scope),
+        title_begin_(title_begin),
         evaluator_(evaluator),
         contents_(contents) {}
 
@@ -45,7 +39,7 @@ class OperationBinder {
     auto operation = std::make_shared<Operation>();
     operation->helper = prepared_.helper;
     operation->call = prepared_.call;
-    operation->title = title();
+    operation->title = title_begin_ + title();
     operation->line = line();
     operation->content = delivery_.content;
     operation->inline_text = delivery_.inline_text;
@@ -134,11 +128,7 @@ class OperationBinder {
   }
 
   std::string title() {
-    if (call_.title) {
-      // The name may be computed of what must not be shown: then it stands as it was written.
-      if (call_.sensitive && !call_.title->is_constant()) return in_one_line(call_.name);
-      return in_one_line(evaluator_.evaluate(*call_.title, scope_).to_text());
-    }
+    if (call_.title) return own_title(call_, scope_, evaluator_);
     if (call_.sensitive) return helper_.name;
     auto shown = values_.find(helper_.find(helper_.title));
     if (shown == values_.end()) shown = values_.find(helper_.find(helper_.positional));
@@ -191,6 +181,7 @@ class OperationBinder {
   const Helper& helper_;
   const Call& call_;
   const Scope& scope_;
+  const std::string& title_begin_;
   Evaluator& evaluator_;
   ContentCache& contents_;
   std::unordered_map<const Parameter*, ShellValue> values_;
@@ -207,6 +198,7 @@ struct Binder::State {
   Evaluator& evaluator;
   ContentCache contents = {};
   std::unordered_map<const Call*, PreparedCall> calls = {};
+  std::unordered_set<const Helper*> checked = {};  ///< components
 
   PreparedCall& prepared(const std::shared_ptr<const Call>& call) {
     if (const auto known = calls.find(call.get()); known != calls.end()) return known->second;
@@ -214,27 +206,49 @@ struct Binder::State {
     PreparedCall prepared = prepare(*call, catalog, evaluator, diagnostics);
     diagnostics.throw_if_any();
     prepared.call = call;
+    if (prepared.helper->component) prepared.calls = calls_within(*call, *prepared.helper);
     return calls.emplace(call.get(), std::move(prepared)).first->second;
   }
 
-  void bind_each(const PreparedCall& prepared, const Scope& scope, Binding& binding) {
-    const Value items = evaluator.evaluate(*prepared.call->for_each, scope);
-    if (!items.is_list()) {
-      const std::string what = items.is_null() ? "null" : fmt::format("a {}", items.kind());
-      throw Mistakes({.span = prepared.call->for_each->span(),
-                      .message = fmt::format("'for_each' takes a list, and this is {}", what)});
-    }
-    Diagnostics diagnostics;
-    for (const auto& item : items.as_list()) {
-      Scope own(&scope);
-      own.set("item", item);
-      try {
-        binding.operations.push_back(OperationBinder(prepared, own, evaluator, contents).bind());
-      } catch (const Mistakes& mistakes) {
-        diagnostics.add(mistakes);
+  void bind_operations(PreparedCall& prepared, const Scope& scope, const std::string& title_begin, Binding& binding) {
+    const Call& call = *prepared.call;
+    const auto bind_one = [&](const Scope& own) {
+      binding.operations.push_back(OperationBinder(prepared, own, title_begin, evaluator, contents).bind());
+    };
+    if (prepared.shared && title_begin.empty()) {
+      binding.operations.push_back(prepared.shared);
+    } else if (call.when && !evaluator.is_true(*call.when, scope)) {
+      binding.skipped = true;
+      binding.skip_reason = call.when->text();
+    } else if (call.for_each) {
+      Diagnostics diagnostics;
+      for (const auto& item : items_of(call, scope, evaluator)) {
+        Scope own(&scope);
+        own.set("item", item);
+        try {
+          bind_one(own);
+        } catch (const Mistakes& mistakes) {
+          diagnostics.add(mistakes);
+        }
       }
+      diagnostics.throw_if_any();
+    } else {
+      bind_one(scope);
+      if (prepared.is_constant && title_begin.empty()) prepared.shared = binding.operations.front();
     }
-    diagnostics.throw_if_any();
+  }
+
+  Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope, const std::string& title_begin) {
+    PreparedCall& prepared = this->prepared(call);
+    if (prepared.helper->component) return use_component(prepared, scope, title_begin, evaluator);
+    Binding binding;
+    try {
+      bind_operations(prepared, scope, title_begin, binding);
+    } catch (const Deferred& deferred) {
+      binding.operations.clear();
+      binding.deferred = deferred;
+    }
+    return binding;
   }
 };
 
@@ -244,31 +258,34 @@ Binder::Binder(const Catalog& catalog, Evaluator& evaluator)
 Binder::~Binder() = default;
 
 void Binder::check(const Call& call, Diagnostics& diagnostics) {
-  prepare(call, state_->catalog, state_->evaluator, diagnostics);
+  const PreparedCall prepared = prepare(call, state_->catalog, state_->evaluator, diagnostics);
+  if (prepared.helper) check_component(*prepared.helper, diagnostics);
+}
+
+void Binder::check_component(const Helper& helper, Diagnostics& diagnostics) {
+  if (!helper.component || !state_->checked.insert(&helper).second) return;
+  for (const auto& inner : helper.component->calls) check(*inner, diagnostics);
 }
 
 Binding Binder::bind(const std::shared_ptr<const Call>& call, const Scope& scope) {
-  Binding binding;
-  PreparedCall& prepared = state_->prepared(call);
-  if (prepared.shared) {
-    binding.operations.push_back(prepared.shared);
-    return binding;
-  }
+  return state_->bind(call, scope, {});
+}
+
+Binding Binder::bind(const std::shared_ptr<const Call>& call, const ComponentUse& use) {
   try {
-    if (call->when && !state_->evaluator.is_true(*call->when, scope)) {
-      binding.skipped = true;
-      binding.skip_reason = call->when->text();
-    } else if (call->for_each) {
-      state_->bind_each(prepared, scope, binding);
-    } else {
-      binding.operations.push_back(OperationBinder(prepared, scope, state_->evaluator, state_->contents).bind());
-      if (prepared.is_constant) prepared.shared = binding.operations.front();
-    }
-  } catch (const Deferred& deferred) {
-    binding.operations.clear();
-    binding.deferred = deferred;
+    return state_->bind(call, use.scope, use.title);
+  } catch (const Mistakes& mistakes) {
+    std::vector<Diagnostic> diagnostics = mistakes.diagnostics();
+    for (auto& diagnostic : diagnostics)
+      for (const auto& place : call->called_from) diagnostic.notes.push_back({place, "the component is called here"});
+    throw Mistakes(std::move(diagnostics));
   }
-  return binding;
+}
+
+void Binder::visit(const std::shared_ptr<const Call>& call,
+                   const std::function<void(const std::shared_ptr<const Call>&)>& function) {
+  function(call);
+  for (const auto& inner : state_->prepared(call).calls) visit(inner, function);
 }
 
 }  // namespace espresso

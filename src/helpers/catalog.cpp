@@ -2,6 +2,7 @@
 
 #include "core/embedded.h"
 #include "core/text.h"
+#include "model/component.h"
 
 #include <fmt/format.h>
 
@@ -94,6 +95,18 @@ void Catalog::load(const std::filesystem::path& folder, Diagnostics& diagnostics
       }
     }
   }
+}
+
+void Catalog::add(std::shared_ptr<const Component> component, Diagnostics& diagnostics) {
+  if (const auto first = find(component->name)) {
+    diagnostics.add({.span = component->span,
+                     .message = fmt::format("component '{}' has the name of a helper", component->name),
+                     .hint = "choose another name",
+                     .notes = {{first->span, "the helper is this one"}}});
+    return;
+  }
+  auto helper = std::make_shared<Helper>(parse_component(std::move(component), diagnostics));
+  helpers_[helper->name] = std::move(helper);
 }
 
 std::shared_ptr<const Helper> Catalog::find(std::string_view name) const {

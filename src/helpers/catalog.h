@@ -14,6 +14,8 @@
 
 namespace espresso {
 
+struct Component;
+
 /// What a parameter takes, and how its value reaches the fragment.
 enum class ParameterType {
   string,  ///< as text
@@ -67,7 +69,11 @@ struct Helper {
   std::vector<HelperExample> examples;
   std::string body;  ///< the fragment, without header and comments: defines check and apply
   Span span;         ///< of the header's start
+  /// What it is made of when it is a user's component, which has no body; null: a helper with a file of its own.
+  std::shared_ptr<const Component> component = {};
 
+  /// "helper" or "component": for messages.
+  std::string_view kind() const { return component ? "component" : "helper"; }
   const Parameter* find(std::string_view parameter) const;
   /// The name of the shell function that defines it: "h_fs_ensure_file".
   std::string function() const;
@@ -78,7 +84,10 @@ struct Helper {
 /// `diagnostics` with their place in the file.
 Helper parse_helper(std::string name, std::shared_ptr<const Source> source, Diagnostics& diagnostics);
 
-/// All helpers: those built in, and a user's own.
+/// Reads what a component declares, so that calls of it are checked as those of a helper.
+Helper parse_component(std::shared_ptr<const Component> component, Diagnostics& diagnostics);
+
+/// All helpers: those built in, and a user's own; and components, which are called like helpers.
 class Catalog {
  public:
   /// With the helpers that are part of the program.
@@ -88,6 +97,8 @@ class Catalog {
   /// Adds `FOLDER/<namespace>/<name>.sh`, which stand before built-in ones of the same name. No folder: nothing is
   /// added.
   void load(const std::filesystem::path& folder, Diagnostics& diagnostics);
+  /// A component with the name of a helper is a mistake that shows both places.
+  void add(std::shared_ptr<const Component> component, Diagnostics& diagnostics);
   std::shared_ptr<const Helper> find(std::string_view name) const;
   /// Sorted by name.
   std::vector<std::shared_ptr<const Helper>> all() const;

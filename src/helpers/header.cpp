@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "helpers/parameter.h"
+#include "model/component.h"
 #include "model/fields.h"
 #include "model/yaml.h"
 
@@ -122,6 +123,14 @@ class HeaderReader {
     if (helper_.title.empty()) choose_title();
   }
 
+  /// The keys of a component that say how it is called; its other keys were read with it.
+  void read_component(const Node& declaration) {
+    if (const Node* parameters = declaration.find("parameters")) read_parameters(*parameters);
+    if (const Node* main = declaration.find("main")) helper_.main = parameter_name("main", *main);
+    if (const Node* one_of = declaration.find("one_of")) read_one_of(*one_of);
+    choose_title();
+  }
+
  private:
   std::string text(std::string_view key, const Node& node) {
     const auto found = read_text(key, node, "a text", diagnostics_);
@@ -143,7 +152,7 @@ class HeaderReader {
     if (helper_.find(name.text)) return true;
     std::vector<std::string> known;
     for (const auto& parameter : helper_.parameters) known.push_back(parameter.name);
-    diagnostics_.add(name.span, fmt::format("helper '{}' has no parameter '{}'", helper_.name, name.text),
+    diagnostics_.add(name.span, fmt::format("{} '{}' has no parameter '{}'", helper_.kind(), helper_.name, name.text),
                      did_you_mean(name.text, known));
     return false;
   }
@@ -154,7 +163,7 @@ class HeaderReader {
       if (!is_parameter_name(name.text)) {
         diagnostics_.add(name.span, fmt::format("'{}' cannot be the name of a parameter", name.text),
                          "choose lower-case letters, digits and '_', a letter first and no '_' last");
-      } else if (is_taken(name.text)) {
+      } else if (!helper_.component && is_taken(name.text)) {
         diagnostics_.add(name.span, fmt::format("the shell variable '{}' has a meaning of its own", name.text),
                          "choose another name for the parameter");
       }
@@ -191,6 +200,10 @@ class HeaderReader {
     const auto name = read_text("type", node, "the name of a type", diagnostics_);
     if (!name) return;
     if (const auto type = parse_parameter_type(name->text)) {
+      if (helper_.component && *type == ParameterType::conditions) {
+        diagnostics_.add(name->span, "a component has no parameters of type conditions",
+                         "make it a boolean and give it '{{ a == b }}'");
+      }
       parameter.type = *type;
       return;
     }
@@ -266,6 +279,18 @@ class HeaderReader {
 };
 
 }  // namespace
+
+Helper parse_component(std::shared_ptr<const Component> component, Diagnostics& diagnostics) {
+  Helper helper;
+  helper.name = component->name;
+  helper.span = component->span;
+  const std::size_t end = std::min(component->doc.find('\n'), component->doc.size());
+  helper.summary = component->doc.substr(0, end);
+  helper.doc = std::string(trim(std::string_view(component->doc).substr(end)));
+  helper.component = component;
+  HeaderReader(helper, diagnostics).read_component(component->declaration);
+  return helper;
+}
 
 Helper parse_helper(std::string name, std::shared_ptr<const Source> source, Diagnostics& diagnostics) {
   Parts parts = take_apart(source->text);

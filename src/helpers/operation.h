@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct Operation {
   std::vector<std::string> paths = {};          ///< values of its path parameters: what its check will look at
 };
 
+struct ComponentUse;
+
 /// The operations of one call on one host, or why they cannot be known yet.
 struct Binding {
   /// Several with for_each, none when `when` is false.
@@ -39,6 +42,22 @@ struct Binding {
   bool skipped = false;                   ///< `when` is false
   std::string skip_reason = {};           ///< the condition's text
   std::optional<Deferred> deferred = {};  ///< set: bind again when that name is known
+  /// Of a component: what is to be bound instead, one after the other; several with for_each. When `deferred` is set,
+  /// as far as can be told.
+  std::vector<std::shared_ptr<const ComponentUse>> uses = {};
+  std::vector<Deferred> awaits = {};  ///< what the call gives to the component and is not known yet
+};
+
+/// One turn of a component: its calls, and what they see. The scope in which it is called must outlive it.
+struct ComponentUse {
+  explicit ComponentUse(const Scope* caller) : outside(caller), scope(&outside) {}
+  ComponentUse(const ComponentUse&) = delete;
+  ComponentUse& operator=(const ComponentUse&) = delete;
+
+  std::vector<std::shared_ptr<const Call>> calls = {};
+  Scope outside;           ///< what its arguments see: with for_each, `item`
+  Scope scope;             ///< what its calls see: `params` besides
+  std::string title = {};  ///< what the titles of its operations begin with: "NAME: " for each name given on the way
 };
 
 /// Binds calls to values. Constant calls are bound once and shared by all hosts. One per run; not for several threads.
@@ -48,10 +67,17 @@ class Binder {
   ~Binder();
 
   /// What needs no values: the helper exists, parameters exist, are given once, required ones are there, constants are
-  /// of the right type. Mistakes with places and suggestions.
+  /// of the right type; of a component, its calls, too. Mistakes with places and suggestions.
   void check(const Call& call, Diagnostics& diagnostics);
+  /// The same for what a component is made of, each component once. Nothing for a helper that is none.
+  void check_component(const Helper& helper, Diagnostics& diagnostics);
   /// Evaluates the arguments in the scope. Throws Mistakes with places.
   Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope);
+  /// The same for one of the component's calls.
+  Binding bind(const std::shared_ptr<const Call>& call, const ComponentUse& use);
+  /// This call, and if it is of a component all that it leads to, however deep; each as if it were bound.
+  void visit(const std::shared_ptr<const Call>& call,
+             const std::function<void(const std::shared_ptr<const Call>&)>& function);
 
  private:
   struct State;

@@ -20,7 +20,7 @@ class Preparation {
     for (const auto& argument : call_.arguments) match(argument);
     for (auto& argument : prepared_.arguments) check_constant(argument);
     for (const auto& set : helper_.one_of) check_one_of(set);
-    check_one_content();
+    if (!helper_.component) check_one_content();
     if (!has_bad_name_) check_required();
     prepared_.is_constant = !call_.when && !call_.for_each && (!call_.title || call_.title->is_constant()) &&
                             std::all_of(prepared_.arguments.begin(), prepared_.arguments.end(), is_constant);
@@ -52,11 +52,12 @@ class Preparation {
     if (name.empty()) {
       has_bad_name_ = true;
       diagnostics_.add(
-          argument.name_span, fmt::format("helper '{}' takes no value without a name", helper_.name),
+          argument.name_span, fmt::format("{} '{}' takes no value without a name", helper_.kind(), helper_.name),
           helper_.parameters.empty() ? "leave it out" : "name a parameter: " + join(parameter_names(), ", "));
     } else if (!parameter) {
       has_bad_name_ = true;
-      diagnostics_.add(argument.name_span, fmt::format("helper '{}' has no parameter '{}'", helper_.name, name),
+      diagnostics_.add(argument.name_span,
+                       fmt::format("{} '{}' has no parameter '{}'", helper_.kind(), helper_.name, name),
                        did_you_mean(name, parameter_names()));
     } else if (const auto* first = find(name)) {
       diagnostics_.add({.span = argument.name_span,
@@ -100,7 +101,7 @@ class Preparation {
       const auto* given = find(parameter.name);
       if (given && !is_given_null(*given)) continue;
       diagnostics_.add(given ? given->argument->name_span : call_.span,
-                       fmt::format("helper '{}' needs the parameter '{}'", helper_.name, parameter.name),
+                       fmt::format("{} '{}' needs the parameter '{}'", helper_.kind(), helper_.name, parameter.name),
                        fmt::format("add '{}'{}", parameter.name, parameter.doc.empty() ? "" : ": " + parameter.doc));
     }
   }

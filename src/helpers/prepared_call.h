@@ -28,6 +28,8 @@ struct PreparedCall {
   std::vector<PreparedArgument> arguments = {};
   bool is_constant = false;                      ///< the same on every host
   std::shared_ptr<const Operation> shared = {};  ///< of a constant call, once bound
+  /// Of a component: its calls, with what this call says for all of them.
+  std::vector<std::shared_ptr<const Call>> calls = {};
 };
 
 /// Mistakes go to `diagnostics`; the call must not be bound then.

@@ -130,6 +130,7 @@ void Sandbox::answer(Value value) {
 }
 
 void Sandbox::answer_part(const Value* part, const Proxy* of) {
+  if (part && part->is_deferred()) throw part->as_deferred();
   answer_ = part;
   // What was made during this evaluation dies with it, so its parts count too; the scope's values do not.
   if (part && of && of->cost > 0 && (part->is_list() || part->is_map())) {

@@ -14,6 +14,14 @@ namespace {
 constexpr int max_nesting = 100;
 constexpr std::size_t max_entries = 10'000;
 
+// A mapping read as a whole must be known as a whole.
+const Value& known(const Value& value) {
+  if (!value.is_map()) return value;
+  for (const auto& [key, part] : value.as_map())
+    if (part.is_deferred()) throw part.as_deferred();
+  return value;
+}
+
 std::string text_of(lua_State* lua, int index) {
   const Value value = value_at(lua, index);
   if (value.is_list() || value.is_map()) {
@@ -51,7 +59,7 @@ Value read(lua_State* lua, int index, std::size_t& budget, int depth) {
       const Proxy* proxy = proxy_at(lua, index);
       if (proxy->is_storage) throw Complaint{"'storage' is no value", "name an item: storage['name']"};
       if (depth > 0) spend(measure(proxy->value, budget, depth));
-      return proxy->value;
+      return known(proxy->value);
     }
     default:
       throw Complaint{"a function is no value", "call it: f(x)"};
@@ -207,11 +215,11 @@ int pairs_of(lua_State* lua) {
 void join_texts(lua_State* lua, Sandbox& sandbox) { sandbox.answer(text_of(lua, 1) + text_of(lua, 2)); }
 void to_string(lua_State* lua, Sandbox& sandbox) {
   const Proxy* proxy = proxy_at(lua, 1);
-  sandbox.answer(proxy->is_storage ? "storage" : proxy->value.to_text());
+  sandbox.answer(proxy->is_storage ? "storage" : known(proxy->value).to_text());
 }
 void are_equal(lua_State* lua, Sandbox& sandbox) {
   const Proxy *a = proxy_at(lua, 1), *b = proxy_at(lua, 2);
-  sandbox.answer(a->is_storage == b->is_storage && a->value == b->value);
+  sandbox.answer(a->is_storage == b->is_storage && known(a->value) == known(b->value));
 }
 void refuse_change(lua_State*, Sandbox&) { throw Complaint{"this value cannot be changed", "build a new one"}; }
 

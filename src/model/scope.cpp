@@ -4,6 +4,11 @@
 
 namespace espresso {
 
+void Scope::defer(std::string name, std::string reason) {
+  if (const auto known = names_.find(name); known != names_.end()) names_.erase(known);
+  deferred_.insert_or_assign(std::move(name), std::move(reason));
+}
+
 const Value* Scope::find(std::string_view name) const {
   for (const Scope* scope = this; scope; scope = scope->parent_) {
     if (const auto found = scope->names_.find(name); found != scope->names_.end()) return &found->second;

@@ -24,7 +24,8 @@ class Scope {
   /// scope.
   void set_all(const Map* map) { maps_.push_back(map); }
   /// A name that exists but is known only later ("facts of the host", "result of 'test'"): reading it throws Deferred.
-  void defer(std::string name, std::string reason) { deferred_.insert_or_assign(std::move(name), std::move(reason)); }
+  /// Until then a value it had is forgotten.
+  void defer(std::string name, std::string reason);
   /// What `storage[name]` looks into.
   void set_storage(const Storage* storage) { storage_ = storage; }
 
@@ -40,12 +41,6 @@ class Scope {
   std::map<std::string, Value, std::less<>> names_;
   std::vector<const Map*> maps_;
   std::map<std::string, std::string, std::less<>> deferred_;
-};
-
-/// An expression read a name whose value is not known yet. Not a mistake: it is evaluated again later.
-struct Deferred {
-  std::string name;
-  std::string reason;
 };
 
 }  // namespace espresso

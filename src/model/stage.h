@@ -35,6 +35,8 @@ struct Call {
   bool ignore_errors = false;
   bool sensitive = false;  ///< neither arguments, output nor diff are shown
   std::optional<std::chrono::milliseconds> timeout = {};
+  /// Of a call inside a component: where that component is called, innermost first.
+  std::vector<Span> called_from = {};
 };
 
 /// What a stage does on one host: filled by Stage::run.

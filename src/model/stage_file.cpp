@@ -85,14 +85,23 @@ void read_stages(const Node& stages, StageFiles& files, Diagnostics& diagnostics
   }
 }
 
+void read_components(const Node& components, StageFiles& files, Diagnostics& diagnostics) {
+  if (!components.is_map())
+    return wrong_kind("components", components, "a mapping of names to components", diagnostics);
+  for (const auto& [name, body] : components.entries) {
+    if (auto component = read_component(name, body, diagnostics)) files.components.push_back(std::move(component));
+  }
+}
+
 void read_file(const std::shared_ptr<const Source>& source, const std::filesystem::path& folder, StageFiles& files,
                Diagnostics& diagnostics) {
-  static const std::vector<std::string> keys = {"storage", "stages"};
+  static const std::vector<std::string> keys = {"storage", "components", "stages"};
   const Node root = parse_yaml(source, diagnostics);
   if (root.is_null()) return;
   if (!root.is_map()) {
-    diagnostics.add(root.span,
-                    fmt::format("a stage file is a mapping with 'stages' and 'storage', not {}", root.describe()));
+    diagnostics.add(
+        root.span,
+        fmt::format("a stage file is a mapping with 'stages', 'components' and 'storage', not {}", root.describe()));
     return;
   }
   for (const auto& [key, value] : root.entries) {
@@ -100,6 +109,8 @@ void read_file(const std::shared_ptr<const Source>& source, const std::filesyste
       for (auto& entry : read_texts("storage", value, "a folder or a list of folders", diagnostics)) {
         files.storages.push_back({.location = std::move(entry.text), .base = folder, .span = std::move(entry.span)});
       }
+    } else if (key.text == "components") {
+      read_components(value, files, diagnostics);
     } else if (key.text == "stages") {
       read_stages(value, files, diagnostics);
     } else {
@@ -108,10 +119,12 @@ void read_file(const std::shared_ptr<const Source>& source, const std::filesyste
   }
 }
 
-void finish(const StageFiles& files, const std::string& name, std::size_t mistakes_before, Diagnostics& diagnostics) {
+void finish(StageFiles& files, const std::string& name, std::size_t mistakes_before, Diagnostics& diagnostics) {
   files.stages.check(diagnostics);
-  // Storage alone is of use to a program that brings stages of its own.
-  if (files.stages.all().empty() && files.storages.empty() && diagnostics.size() == mistakes_before) {
+  check_components(files.components, diagnostics);
+  // Storage and components alone are of use to a program that brings stages of its own.
+  const bool is_empty = files.stages.all().empty() && files.storages.empty() && files.components.empty();
+  if (is_empty && diagnostics.size() == mistakes_before) {
     diagnostics.add({.source = std::make_shared<Source>(Source{name, {}})}, "no stages are defined here",
                     "define one below 'stages:'");
   }

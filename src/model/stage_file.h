@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/component.h"
 #include "model/stage.h"
 
 #include <filesystem>
@@ -12,6 +13,7 @@ namespace espresso {
 /// What stage files define.
 struct StageFiles {
   Stages stages;
+  std::vector<std::shared_ptr<Component>> components;
   /// `storage:` entries as paths relative to their file, in order, with their places.
   struct StorageEntry {
     std::string location;
@@ -25,7 +27,7 @@ struct StageFiles {
 };
 
 /// Reads a stage file, or all *.yaml and *.yml files of a folder (in name order). Mistakes of all files go to
-/// `diagnostics`: unknown keys (with suggestion), wrong kinds, stages defined twice, bad expressions.
+/// `diagnostics`: unknown keys (with suggestion), wrong kinds, stages and components defined twice, bad expressions.
 /// Which helpers exist and what they take is checked later, against the catalog (helpers/binding.h).
 StageFiles load_stages(const std::filesystem::path& file_or_folder, Diagnostics& diagnostics);
 /// The same from text; for tests and for stages given on standard input.

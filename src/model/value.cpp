@@ -196,7 +196,7 @@ std::string_view Value::kind() const {
   if (is_string()) return "string";
   if (is_list()) return "list";
   if (is_map()) return "mapping";
-  return "content";
+  return is_item() ? "content" : "deferred";
 }
 
 std::string Value::to_text() const {

@@ -21,6 +21,12 @@ struct StorageItem {
   std::uint64_t size = 0;
 };
 
+/// What is not known yet: thrown by an expression that reads it. Not a mistake: it is evaluated again later.
+struct Deferred {
+  std::string name;    ///< the name that is not known yet
+  std::string reason;  ///< what it is: "the facts of the host"
+};
+
 /// A mapping that keeps the order in which it was written.
 class Map {
  public:
@@ -66,6 +72,8 @@ class Value {
   Value(List value);
   Value(Map value);
   Value(Item value) : data_(std::move(value)) {}
+  /// A part of a mapping that is not known yet; expressions that read it throw it.
+  explicit Value(Deferred value) : data_(std::make_shared<const Deferred>(std::move(value))) {}
 
   bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
   bool is_bool() const { return std::holds_alternative<bool>(data_); }
@@ -75,8 +83,9 @@ class Value {
   bool is_list() const { return std::holds_alternative<std::shared_ptr<List>>(data_); }
   bool is_map() const { return std::holds_alternative<std::shared_ptr<Map>>(data_); }
   bool is_item() const { return std::holds_alternative<Item>(data_); }
+  bool is_deferred() const { return std::holds_alternative<std::shared_ptr<const Deferred>>(data_); }
   /// Null, boolean, number or string.
-  bool is_scalar() const { return !is_list() && !is_map() && !is_item(); }
+  bool is_scalar() const { return !is_list() && !is_map() && !is_item() && !is_deferred(); }
 
   /// Each throws std::bad_variant_access when the value is of another kind.
   bool as_bool() const { return std::get<bool>(data_); }
@@ -86,6 +95,7 @@ class Value {
   const List& as_list() const { return *std::get<std::shared_ptr<List>>(data_); }
   const Map& as_map() const { return *std::get<std::shared_ptr<Map>>(data_); }
   const Item& as_item() const { return std::get<Item>(data_); }
+  const Deferred& as_deferred() const { return *std::get<std::shared_ptr<const Deferred>>(data_); }
   /// For building: the list or map this value alone owns (copied first when shared).
   List& edit_list();
   Map& edit_map();
@@ -102,7 +112,7 @@ class Value {
  private:
   // Lists and maps are shared and copied when edited: facts and variables are handed to thousands of scopes.
   std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<List>, std::shared_ptr<Map>,
-               Item>
+               Item, std::shared_ptr<const Deferred>>
       data_;
 };
 

@@ -68,6 +68,7 @@ void put_result(Json& object, const Result& result) {
   put(object, "message", result.message);
   put(object, "hint", result.hint);
   put(object, "location", result.location);
+  put(object, "called_from", result.called_from);
   for (const auto& difference : result.differences) {
     Json entry;
     put(entry, "what", difference.what);

@@ -23,6 +23,7 @@ namespace espresso {
 ///   message      why it failed, was skipped or is unknown; the notice
 ///   hint         what to do about it
 ///   location     operation_finished: file:line:column of the call
+///   called_from  operation_finished: of a call in a component, where that is called, innermost first
 ///   differences  operation_finished: [{"what", "from", "to"}], what was not as wanted
 ///   diff         operation_finished: unified diff, when asked for
 ///   stdout, stderr, exit_status   operation_finished: of the command that ran

@@ -93,6 +93,8 @@ std::string Wording::details(const Result& result) const {
   const bool ended_the_host = result.outcome == Outcome::failed && !result.ignored;
   std::string text;
   if (ended_the_host && !result.location.empty()) append_line(text, indent, "at " + printable(result.location));
+  if (ended_the_host)
+    for (const auto& place : result.called_from) append_line(text, indent, "called at " + printable(place));
   if (options_.diff && !result.diff.empty()) text += diff_lines(result.diff);
   if (ended_the_host && result.exit_status)
     append_line(text, indent, fmt::format("exit status {}", *result.exit_status));

@@ -33,7 +33,8 @@ struct Result {
   Outcome outcome = Outcome::ok;
   std::string message = {};  ///< why it failed, was skipped or is unknown
   std::string hint = {};
-  std::string location = {};  ///< file:line:column of the call
+  std::string location = {};                  ///< file:line:column of the call
+  std::vector<std::string> called_from = {};  ///< of a call in a component: where that is called, innermost first
   std::vector<Difference> differences = {};
   std::string diff = {};    ///< unified, when asked for
   std::string output = {};  ///< stdout, head and tail when long

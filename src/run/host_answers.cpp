@@ -68,23 +68,33 @@ void HostRun::finish_operation(const Pending& pending, Result result) {
     stage_outcomes_[call.stage] = stronger(stage_outcomes_[call.stage], result.outcome);
   }
   failed_ = failed_ || fails;
-  const std::string& name = call.call->register_as;
-  if (!name.empty()) call.results.push_back(result);
+  if (call.keeps_results) call.results.push_back(result);
   report({.kind = Event::Kind::operation_finished,
           .stage = plan_.stages[call.stage].stage->name(),
           .title = result.title,
           .index = index_++,
           .result = std::make_shared<const Result>(std::move(result))});
-  if (--call.unanswered > 0 || name.empty()) return;
-  bool is_known = true;
-  for (const auto& one : call.results) {
-    const bool not_run = one.outcome == Outcome::would_change && one.helper == "shell.run";
-    is_known = is_known && !not_run && one.outcome != Outcome::unknown;
+  if (--call.unanswered == 0) finish_call(call);
+}
+
+// All of its results are there: what it registers is known now, and its component may be finished, too.
+void HostRun::finish_call(CallRun& call) {
+  if (const std::string& name = call.call->register_as; !name.empty() && registrants_[name] == &call) {
+    bool is_known = true;
+    for (const auto& one : call.results) {
+      const bool not_run = one.outcome == Outcome::would_change && one.helper == "shell.run";
+      is_known = is_known && !not_run && one.outcome != Outcome::unknown;
+    }
+    if (is_known || !context_.options.check)
+      scope_.set(name, registered_value(call.results, call.is_list));
+    else
+      never_known_.insert(name);
   }
-  if (is_known || !context_.options.check)
-    scope_.set(name, registered_value(call.results, call.call->for_each.has_value()));
-  else
-    never_known_.insert(name);
+  if (!call.component) return;
+  CallRun& component = *call.component;
+  if (component.keeps_results)
+    component.results.insert(component.results.end(), call.results.begin(), call.results.end());
+  if (--component.unanswered == 0) finish_call(component);
 }
 
 void HostRun::tell_stage(std::size_t stage) {

@@ -17,6 +17,8 @@ constexpr auto goodbye_timeout = 2s;
 // To start and end the `kill` of an interrupt.
 constexpr auto kill_timeout = 5s;
 
+constexpr std::string_view become_prefix = "sudo -n -H --";
+
 bool mentions_facts(const Call& call) {
   if (call.when && call.when->mentions("facts")) return true;
   if (call.for_each && call.for_each->mentions("facts")) return true;
@@ -38,7 +40,7 @@ HostRun::HostRun(RunContext& context, HostPlan plan, Connection connection)
       stage_skipped_(plan_.stages.size(), false) {
   for (const auto& stage : plan_.stages) {
     for (const auto& call : stage.calls) {
-      if (!call->register_as.empty()) scope_.defer(call->register_as, "the result of '" + call->helper + "'");
+      context_.binder.visit(call, [this](const auto& known) { renew_name(*known, nullptr); });
     }
   }
 }
@@ -86,12 +88,7 @@ awaitable<void> HostRun::work() {
   report({.kind = Event::Kind::host_connecting});
   co_await connect();
   report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
-  try {
-    co_await carry_out();
-  } catch (const NoShell& ended) {
-    if (!connection_.become) throw;
-    throw become_refused(*connection_.become, connection_.endpoint.user, ended.words(), ended.exit_status());
-  }
+  co_await carry_out();
 }
 
 awaitable<void> HostRun::connect() {
@@ -101,9 +98,8 @@ awaitable<void> HostRun::connect() {
     Endpoint endpoint = connection_.endpoint;
     session_ = co_await context_.connector.connect(std::move(endpoint));
   }
-  const Deadline deadline = Clock::now() + (connection_.become ? std::chrono::milliseconds(boot_timeout)
-                                                               : connection_.endpoint.connect_timeout);
-  auto channel = co_await start(std::string(boot_script()), deadline);
+  const std::string command = boot_command(connection_.become ? become_prefix : std::string_view(), connection_.shell);
+  auto channel = co_await session_->exec(command, Clock::now() + connection_.endpoint.connect_timeout);
   runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), library());
   head_since_ = Clock::now();
   if (wants_facts()) {
@@ -112,39 +108,28 @@ awaitable<void> HostRun::connect() {
   }
 }
 
-awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline deadline) const {
-  const std::shared_ptr<Session> session = session_;
-  const auto& [local, endpoint, become, shell] = connection_;
-  std::unique_ptr<Channel> channel;
-  if (become) {
-    channel = co_await start_as(*session, *become, endpoint.user, shell, std::move(script), deadline);
-  } else {
-    std::string command = shell_command(script, shell);
-    channel = co_await session->exec(std::move(command), deadline);
-  }
-  co_return channel;
-}
-
 std::vector<std::string> HostRun::library() const {
   std::set<std::string> seen;
   std::vector<std::string> functions;
   for (const auto& stage : plan_.stages) {
     for (const auto& call : stage.calls) {
-      if (!seen.insert(call->helper).second) continue;
-      if (const auto helper = context_.catalog.find(call->helper))
-        functions.push_back(wrap_helper(helper->function(), helper->body));
+      context_.binder.visit(call, [&](const auto& used) {
+        if (!seen.insert(used->helper).second) return;
+        const auto helper = context_.catalog.find(used->helper);
+        if (helper && !helper->component) functions.push_back(wrap_helper(helper->function(), helper->body));
+      });
     }
   }
   return functions;
 }
 
 bool HostRun::wants_facts() const {
+  bool wants = false;
   for (const auto& stage : plan_.stages) {
-    for (const auto& call : stage.calls) {
-      if (mentions_facts(*call)) return true;
-    }
+    for (const auto& call : stage.calls)
+      context_.binder.visit(call, [&](const auto& used) { wants = wants || mentions_facts(*used); });
   }
-  return false;
+  return wants;
 }
 
 awaitable<void> HostRun::carry_out() {
@@ -195,10 +180,11 @@ awaitable<void> HostRun::interrupt(int count) {
   const RunnerReady& runner = *runner_->ready();
   std::string kill =
       count == 1 ? fmt::format("kill -USR1 {}", runner.pid) : fmt::format("kill -KILL -{}", runner.process_group);
+  if (connection_.become) kill = fmt::format("{} {}", become_prefix, kill);
   const Deadline deadline = Clock::now() + kill_timeout;
   try {
     // One exec per channel: the runner's own takes no second command (RFC 4254, 6.5).
-    auto channel = co_await start(std::move(kill), deadline);
+    auto channel = co_await session->exec(kill, deadline);
     for (;;) {
       const auto event = co_await channel->read(deadline);
       if (!event || event->kind == ChannelEvent::Kind::closed) break;

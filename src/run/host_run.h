@@ -12,6 +12,7 @@
 #include "run/workspace.h"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -55,8 +56,19 @@ class HostRun {
   struct CallRun {
     std::shared_ptr<const Call> call;
     std::size_t stage = 0;
-    std::size_t unanswered = 0;
-    std::vector<Result> results;
+    std::shared_ptr<CallRun> component;  ///< the call of the component it stands in; null: it stands in the stage
+    std::string title_begin = {};        ///< what its component's titles begin with
+    bool keeps_results = false;
+    bool is_list = false;        ///< a loop or a component, of which a list is registered
+    std::size_t unanswered = 0;  ///< operations; of a component its calls, and one while more may come
+    std::vector<Result> results = {};
+  };
+  /// A component under way: where the walk is in it.
+  struct Position {
+    std::shared_ptr<CallRun> component;
+    std::vector<std::shared_ptr<const ComponentUse>> uses;
+    std::size_t use = 0;
+    std::size_t call = 0;
   };
   /// An operation in line at the host; or a result that is known already and waits for its turn to be told.
   struct Pending {
@@ -72,7 +84,6 @@ class HostRun {
 
   awaitable<void> work();
   awaitable<void> connect();
-  awaitable<std::unique_ptr<Channel>> start(std::string script, Deadline deadline) const;
   awaitable<void> carry_out();
   awaitable<void> say_goodbye();
   std::vector<std::string> library() const;
@@ -82,7 +93,13 @@ class HostRun {
   Block bind_next();
   void send_next();
   Block begin_stage();
-  Block begin_call();
+  Block next_of_component();
+  Block begin_call(const std::shared_ptr<const Call>& call);
+  Block needs_first(const std::vector<Deferred>& names);
+  void enter_component(const std::shared_ptr<CallRun>& call, const Binding& binding);
+  void leave_out(const std::shared_ptr<CallRun>& call, const Binding& binding);
+  void renew_name(const Call& call, const CallRun* registrant);
+  void step();
   void add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message);
   void send(Pending pending);
   void send_again();
@@ -92,6 +109,7 @@ class HostRun {
   void take_answer(const Answer& answer);
   void settle_known_results();
   void finish_operation(const Pending& pending, Result result);
+  void finish_call(CallRun& call);
   void tell_stage(std::size_t stage);
   void finish_stages();
   void finish_stage(std::size_t stage, bool succeeded, const std::string& why = {});
@@ -108,14 +126,16 @@ class HostRun {
   std::size_t stage_ = 0;  ///< position of the walk
   std::size_t call_ = 0;
   bool stage_begun_ = false;
-  std::deque<Pending> next_;         ///< bound, not sent
-  std::deque<Pending> outstanding_;  ///< sent, not answered, in the order of the answers
-  std::deque<Pending> again_;        ///< answered "need", or skipped because of one: to be sent again, in order
-  bool walk_ended_ = false;          ///< a failure is known that the host has not been told of
+  std::vector<Position> components_;  ///< within that call: a component, one that it calls, …
+  std::deque<Pending> next_;          ///< bound, not sent
+  std::deque<Pending> outstanding_;   ///< sent, not answered, in the order of the answers
+  std::deque<Pending> again_;         ///< answered "need", or skipped because of one: to be sent again, in order
+  bool walk_ended_ = false;           ///< a failure is known that the host has not been told of
   bool failed_ = false;
   bool facts_asked_ = false;
   bool facts_known_ = false;
-  std::set<std::string, std::less<>> never_known_;  ///< registered results that check mode cannot have
+  std::map<std::string, const CallRun*> registrants_;  ///< the latest call to register a name, null when none is left
+  std::set<std::string, std::less<>> never_known_;     ///< registered results that check mode cannot have
   std::vector<Outcome> stage_outcomes_;
   std::vector<bool> stage_skipped_;  ///< what it requires failed elsewhere
   std::size_t told_stages_ = 0;      ///< stages whose start was reported

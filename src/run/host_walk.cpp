@@ -29,7 +29,8 @@ HostRun::Block HostRun::advance() {
 HostRun::Block HostRun::bind_next() {
   if (walk_ended_ || stage_ == plan_.stages.size()) return Block::finished;
   if (!stage_begun_) return begin_stage();
-  if (call_ < plan_.stages[stage_].calls.size()) return begin_call();
+  if (!components_.empty()) return next_of_component();
+  if (call_ < plan_.stages[stage_].calls.size()) return begin_call(plan_.stages[stage_].calls[call_]);
   ++stage_;
   call_ = 0;
   stage_begun_ = false;
@@ -79,48 +80,116 @@ HostRun::Block HostRun::begin_stage() {
   return Block::none;
 }
 
-HostRun::Block HostRun::begin_call() {
-  const auto& call = plan_.stages[stage_].calls[call_];
-  auto run = std::make_shared<CallRun>();
-  run->call = call;
-  run->stage = stage_;
-  Binding binding;
-  try {
-    binding = context_.binder.bind(call, scope_);
-  } catch (const Mistakes& mistakes) {
-    const Diagnostic& first = mistakes.diagnostics().front();
-    add_known(run, Outcome::failed, first.message + (first.hint.empty() ? "" : "; " + first.hint));
-    ++call_;
+HostRun::Block HostRun::next_of_component() {
+  Position& position = components_.back();
+  if (position.use == position.uses.size()) {
+    const auto component = position.component;
+    components_.pop_back();
+    if (--component->unanswered == 0) finish_call(*component);
     return Block::none;
   }
-  if (binding.deferred) {
-    const Deferred& deferred = *binding.deferred;
+  const auto& calls = position.uses[position.use]->calls;
+  if (position.call < calls.size()) return begin_call(calls[position.call]);
+  ++position.use;
+  position.call = 0;
+  return Block::none;
+}
+
+void HostRun::step() { ++(components_.empty() ? call_ : components_.back().call); }
+
+// A name may be registered more than once: what comes later waits for the latest.
+void HostRun::renew_name(const Call& call, const CallRun* registrant) {
+  if (call.register_as.empty()) return;
+  registrants_[call.register_as] = registrant;
+  never_known_.erase(call.register_as);
+  scope_.defer(call.register_as, "the result of '" + call.helper + "'");
+}
+
+// What has to happen before these names are known; nothing when they never will be.
+HostRun::Block HostRun::needs_first(const std::vector<Deferred>& names) {
+  for (const auto& deferred : names) {
     if (deferred.name == "facts" && !facts_known_) {
       if (!facts_asked_) runner_->ask_for_facts();
       facts_asked_ = true;
       return Block::facts;
     }
-    const bool never = never_known_.contains(deferred.name);
-    if (!never && !is_idle()) return Block::answers;
-    if (never)
-      add_known(run, Outcome::unknown, fmt::format("depends on '{}', which check mode does not run", deferred.name));
-    else
-      add_known(run, Outcome::failed, fmt::format("depends on {}, which is not known", deferred.reason));
-  } else if (binding.skipped) {
-    add_known(run, Outcome::skipped, "when: " + binding.skip_reason);
-  } else if (binding.operations.empty()) {
-    add_known(run, Outcome::skipped, "for_each has no items");
+    if (!never_known_.contains(deferred.name) && !is_idle()) return Block::answers;
+  }
+  return Block::none;
+}
+
+HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
+  const ComponentUse* use = nullptr;
+  auto run = std::make_shared<CallRun>();
+  run->call = call;
+  run->stage = stage_;
+  run->is_list = call->for_each.has_value();
+  if (!components_.empty()) {
+    use = components_.back().uses[components_.back().use].get();
+    run->component = components_.back().component;
+    run->title_begin = use->title;
+  }
+  run->keeps_results = !call->register_as.empty() || (run->component && run->component->keeps_results);
+  Binding binding;
+  try {
+    binding = use ? context_.binder.bind(call, *use) : context_.binder.bind(call, scope_);
+  } catch (const Mistakes& mistakes) {
+    const Diagnostic& first = mistakes.diagnostics().front();
+    step();
+    if (run->component) ++run->component->unanswered;
+    add_known(run, Outcome::failed, first.message + (first.hint.empty() ? "" : "; " + first.hint));
+    return Block::none;
+  }
+  std::vector<Deferred> unknown = binding.awaits;
+  if (binding.deferred) unknown = {*binding.deferred};
+  if (const Block block = needs_first(unknown); block != Block::none) return block;
+  step();
+  if (run->component) ++run->component->unanswered;
+  renew_name(*call, run.get());
+  if (binding.deferred || binding.skipped || (binding.operations.empty() && binding.uses.empty())) {
+    leave_out(run, binding);
+  } else if (!binding.uses.empty()) {
+    enter_component(run, binding);
   } else {
     run->unanswered = binding.operations.size();
     for (auto& operation : binding.operations) next_.push_back({.call = run, .operation = std::move(operation)});
   }
-  ++call_;
   return Block::none;
+}
+
+void HostRun::enter_component(const std::shared_ptr<CallRun>& call, const Binding& binding) {
+  call->is_list = true;
+  call->unanswered = 1;
+  components_.push_back({.component = call, .uses = binding.uses});
+}
+
+void HostRun::leave_out(const std::shared_ptr<CallRun>& call, const Binding& binding) {
+  if (binding.skipped)
+    add_known(call, Outcome::skipped, "when: " + binding.skip_reason);
+  else if (!binding.deferred)
+    add_known(call, Outcome::skipped, "for_each has no items");
+  else if (never_known_.contains(binding.deferred->name))
+    add_known(call, Outcome::unknown,
+              fmt::format("depends on '{}', which check mode does not run", binding.deferred->name));
+  else
+    add_known(call, Outcome::failed, fmt::format("depends on {}, which is not known", binding.deferred->reason));
+  // What a component would have registered: as if each of its calls had come to the same.
+  const Result result = next_.back().result;
+  context_.binder.visit(call->call, [&](const auto& inner) {
+    if (inner == call->call || inner->register_as.empty()) return;
+    renew_name(*inner, nullptr);
+    if (result.outcome == Outcome::unknown)
+      never_known_.insert(inner->register_as);
+    else
+      scope_.set(inner->register_as, registered_value({result}, inner->for_each.has_value()));
+  });
 }
 
 void HostRun::add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message) {
   call->unanswered = 1;
-  Result result = result_without_answer(*call->call, call->call->name, outcome, std::move(message));
+  const Call& own = *call->call;
+  Result result = result_without_answer(own, call->title_begin + (own.name.empty() ? own.helper : own.name), outcome,
+                                        std::move(message));
   result.ignored = outcome == Outcome::failed && call->call->ignore_errors;
   walk_ended_ = walk_ended_ || (outcome == Outcome::failed && !result.ignored);
   next_.push_back({.call = call, .operation = nullptr, .result = std::move(result)});

@@ -37,20 +37,35 @@ class DistinctMistakes {
 };
 
 // Binds every call that can be bound already, only for the mistakes in it.
-void find_mistakes(const HostPlan& plan, const Scope& shared, Binder& binder, DistinctMistakes& mistakes) {
-  Scope scope = host_scope(shared, *plan.host);
-  for (const auto& stage : plan.stages) {
-    for (const auto& call : stage.calls) {
-      try {
-        binder.bind(call, scope);
-      } catch (const Mistakes& found) {
-        mistakes.add(found);
-      }
-      // From here on the name exists; before, reading it is a mistake.
-      if (!call->register_as.empty()) scope.defer(call->register_as, "the result of '" + call->helper + "'");
-    }
+class MistakeFinder {
+ public:
+  MistakeFinder(const HostPlan& plan, const Scope& shared, Binder& binder, DistinctMistakes& mistakes)
+      : scope_(host_scope(shared, *plan.host)), binder_(binder), mistakes_(mistakes) {
+    for (const auto& stage : plan.stages)
+      for (const auto& call : stage.calls) bind(call, nullptr);
   }
-}
+
+ private:
+  void bind(const std::shared_ptr<const Call>& call, const ComponentUse* within) {
+    try {
+      const Binding binding = within ? binder_.bind(call, *within) : binder_.bind(call, scope_);
+      if (!binding.deferred) {
+        for (const auto& use : binding.uses)
+          for (const auto& inner : use->calls) bind(inner, use.get());
+      }
+    } catch (const Mistakes& found) {
+      mistakes_.add(found);
+    }
+    // From here on the names exist; before, reading one is a mistake.
+    binder_.visit(call, [this](const auto& known) {
+      if (!known->register_as.empty()) scope_.defer(known->register_as, "the result of '" + known->helper + "'");
+    });
+  }
+
+  Scope scope_;
+  Binder& binder_;
+  DistinctMistakes& mistakes_;
+};
 
 std::vector<HostPlan> list_calls(const Inventory& inventory, const std::vector<std::shared_ptr<const Stage>>& order,
                                  const std::vector<std::shared_ptr<const Host>>& selected, DistinctMistakes& mistakes) {
@@ -97,7 +112,7 @@ std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<s
   }
   mistakes.diagnostics().throw_if_any();
   const Scope shared = workspace_scope(workspace);
-  for (const auto& plan : plans) find_mistakes(plan, shared, binder, mistakes);
+  for (const auto& plan : plans) MistakeFinder(plan, shared, binder, mistakes);
   mistakes.diagnostics().throw_if_any();
   return plans;
 }

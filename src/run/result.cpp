@@ -70,12 +70,21 @@ std::string diff_of(const Operation& operation, const Answer& answer) {
 
 }  // namespace
 
+namespace {
+
+void locate(Result& result, const Call& call) {
+  result.location = call.span.location();
+  for (const auto& place : call.called_from) result.called_from.push_back(place.location());
+}
+
+}  // namespace
+
 Result result_of(const Operation& operation, const Answer& answer, bool wants_diff) {
   const Call& call = *operation.call;
   Result result;
   result.helper = operation.helper->name;
   result.title = operation.title;
-  result.location = call.span.location();
+  locate(result, call);
   result.outcome = outcome_of(answer.word);
   result.exit_status = answer.exit_status;
   result.sensitive = call.sensitive;
@@ -99,7 +108,7 @@ Result result_without_answer(const Call& call, std::string title, Outcome outcom
   Result result;
   result.helper = call.helper;
   result.title = title.empty() ? call.helper : std::move(title);
-  result.location = call.span.location();
+  locate(result, call);
   result.outcome = outcome;
   result.message = std::move(message);
   result.sensitive = call.sensitive;

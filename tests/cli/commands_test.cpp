@@ -299,7 +299,7 @@ RUNS
             refused(R"(stages.yaml:14:21: error: stage 'worse' requires 'nothing', which does not exist
   14 |   worse: {requires: nothing}
      |                     ^^^^^^^
-error: there is no helper or stage 'man'
+error: there is no helper, component or stage 'man'
 hint: did you mean 'main'?
 )"));
 }

@@ -152,7 +152,7 @@ TEST(StageFile, TellsCirclesAtTheRequirement) {
 
 TEST(StageFile, TellsWrongKinds) {
   EXPECT_EQ(mistakes("- a\n"),
-            "stages.yaml:1:1: error: a stage file is a mapping with 'stages' and 'storage', not a list\n"
+            "stages.yaml:1:1: error: a stage file is a mapping with 'stages', 'components' and 'storage', not a list\n"
             "  1 | - a\n"
             "    | ^\n");
   EXPECT_EQ(mistakes("stages:\n  a: run\n"),

@@ -41,6 +41,17 @@ Result failed_curl() {
           .exit_status = 100};
 }
 
+TEST(TextReporter, AFailureInAComponentTellsWhereThatIsCalled) {
+  Told told;
+  Result result{.title = "stage.fail no", .outcome = Outcome::failed, .message = "no", .location = "s.yaml:4:9"};
+  result.called_from = {"s.yaml:2:5", "s.yaml:9:7"};
+  EXPECT_THAT(told.on({run_started({"web1"}), finished("web1", result)}),
+              ::testing::HasSubstr("stage.fail no: no\n"
+                                   "    at s.yaml:4:9\n"
+                                   "    called at s.yaml:2:5\n"
+                                   "    called at s.yaml:9:7\n"));
+}
+
 TEST(TextReporter, TellsAResultOnceForAllHostsWhenTheLastHasAnswered) {
   Told told;
   EXPECT_EQ(told.on({run_started({"web1", "web2", "web3"}), connecting("web1"), connecting("web2"), connecting("web3"),

@@ -7,12 +7,14 @@
 namespace espresso {
 namespace {
 
-TEST(ShellCommand, IsOneLineThatAnyLoginShellPassesOn) {
-  EXPECT_EQ(shell_command(boot_script()),
+TEST(BootCommand, IsOneLineThatAnyLoginShellPassesOn) {
+  EXPECT_EQ(boot_command(),
             "exec /bin/sh -c 'unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval \"$r_boot\"'");
 }
 
-TEST(ShellCommand, TakesAnotherShell) { EXPECT_EQ(shell_command("a b", "/bin/ash"), "exec /bin/ash -c 'a b'"); }
+TEST(BootCommand, PutsThePrefixBeforeTheShell) {
+  EXPECT_EQ(boot_command("sudo -n -H --", "/bin/ash").substr(0, 34), "exec sudo -n -H -- /bin/ash -c 'un");
+}
 
 TEST(BootInput, BeginsAndEndsWithTheToken) {
   const std::string input = boot_input("0123abcd", {"h_x() { :; }\n"});

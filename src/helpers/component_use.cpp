@@ -1,0 +1,188 @@
+#include "helpers/component_use.h"
+
+#include "core/text.h"
+#include "helpers/parameter.h"
+#include "model/component.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+
+namespace espresso {
+
+namespace {
+
+constexpr std::size_t title_width = 80;
+
+// What `params` holds of a value that `convert` accepted: of the type that was promised, so that conditions and
+// arithmetic need not care how it was written.
+Value typed(const Parameter& parameter, const Value& value, const ShellValue& converted) {
+  switch (parameter.type) {
+    case ParameterType::integer: {
+      std::int64_t number = 0;
+      std::from_chars(converted.text.data(), converted.text.data() + converted.text.size(), number);
+      return number;
+    }
+    case ParameterType::boolean:
+      return converted.text == "true";
+    case ParameterType::list:
+      return List(converted.words.begin(), converted.words.end());
+    case ParameterType::map:
+      return value;
+    default:
+      return value.is_item() ? value : Value(value.to_text());
+  }
+}
+
+class Use {
+ public:
+  Use(const PreparedCall& prepared, Evaluator& evaluator, Binding& binding)
+      : prepared_(prepared), call_(*prepared.call), evaluator_(evaluator), binding_(binding) {}
+
+  void fill(ComponentUse& use, const std::string& title_begin) {
+    use.calls = prepared_.calls;
+    use.title = title_begin + title(use.outside);
+    use.scope.set("params", params(use.outside));
+  }
+
+ private:
+  std::string title(const Scope& scope) {
+    if (!call_.title) return {};
+    try {
+      return own_title(call_, scope, evaluator_) + ": ";
+    } catch (const Deferred& deferred) {
+      binding_.awaits.push_back(deferred);
+      return in_one_line(call_.name) + ": ";
+    }
+  }
+
+  // Every parameter has an entry, so that reading one that was not given is no mistake, and misspelling one is.
+  Value params(const Scope& scope) {
+    Diagnostics diagnostics;
+    Map params;
+    for (const auto& parameter : prepared_.helper->parameters) {
+      Value value;
+      if (parameter.default_value)
+        value = typed(parameter, *parameter.default_value,
+                      convert(parameter, *parameter.default_value, {}, diagnostics).value_or(ShellValue{}));
+      params.set(parameter.name, std::move(value));
+    }
+    for (const auto& argument : prepared_.arguments) {
+      try {
+        const Value value = evaluator_.evaluate(argument.argument->value, scope);
+        set(params, argument, value, diagnostics);
+      } catch (const Mistakes& mistakes) {
+        diagnostics.add(mistakes);
+      } catch (const Deferred& deferred) {
+        params.set(argument.parameter->name, Value(deferred));
+        binding_.awaits.push_back(deferred);
+      }
+    }
+    diagnostics.throw_if_any();
+    return params;
+  }
+
+  void set(Map& params, const PreparedArgument& argument, const Value& value, Diagnostics& diagnostics) {
+    const Parameter& parameter = *argument.parameter;
+    if (!value.is_null()) {
+      if (const auto converted = convert(parameter, value, argument.span(), diagnostics))
+        params.set(parameter.name, typed(parameter, value, *converted));
+    } else if (parameter.required) {
+      diagnostics.add(argument.span(), fmt::format("component '{}' needs the parameter '{}', and this is null",
+                                                   prepared_.helper->name, parameter.name));
+    }
+  }
+
+  const PreparedCall& prepared_;
+  const Call& call_;
+  Evaluator& evaluator_;
+  Binding& binding_;
+};
+
+}  // namespace
+
+std::string in_one_line(std::string_view text) {
+  text = trim(text);
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return clip(text, title_width);
+  return clip(std::string(trim(text.substr(0, end))) + "…", title_width);
+}
+
+std::string own_title(const Call& call, const Scope& scope, Evaluator& evaluator) {
+  // The name may be computed of what must not be shown: then it stands as it was written.
+  if (call.sensitive && !call.title->is_constant()) return in_one_line(call.name);
+  return in_one_line(evaluator.evaluate(*call.title, scope).to_text());
+}
+
+List items_of(const Call& call, const Scope& scope, Evaluator& evaluator) {
+  const Value items = evaluator.evaluate(*call.for_each, scope);
+  if (items.is_list()) return items.as_list();
+  throw Mistakes({.span = call.for_each->span(),
+                  .message = fmt::format("'for_each' takes a list, and this is {}",
+                                         items.is_null() ? "null" : fmt::format("a {}", items.kind()))});
+}
+
+std::vector<std::shared_ptr<const Call>> calls_within(const Call& call, const Helper& component) {
+  std::vector<std::shared_ptr<const Call>> calls;
+  for (const auto& inner : component.component->calls) {
+    auto own = std::make_shared<Call>(*inner);
+    if (!own->timeout) own->timeout = call.timeout;
+    own->sensitive = own->sensitive || call.sensitive;
+    own->ignore_errors = own->ignore_errors || call.ignore_errors;
+    own->called_from = {call.span};
+    own->called_from.insert(own->called_from.end(), call.called_from.begin(), call.called_from.end());
+    calls.push_back(std::move(own));
+  }
+  return calls;
+}
+
+Binding use_component(const PreparedCall& prepared, const Scope& scope, const std::string& title_begin,
+                      Evaluator& evaluator) {
+  const Call& call = *prepared.call;
+  Binding binding;
+  const auto use = [&](auto&& set_item) {
+    auto one = std::make_shared<ComponentUse>(&scope);
+    set_item(one->outside);
+    Use(prepared, evaluator, binding).fill(*one, title_begin);
+    binding.uses.push_back(std::move(one));
+  };
+  try {
+    if (call.when && !evaluator.is_true(*call.when, scope)) {
+      binding.skipped = true;
+      binding.skip_reason = call.when->text();
+      return binding;
+    }
+  } catch (const Deferred& deferred) {
+    binding.deferred = deferred;
+  }
+  try {
+    std::optional<List> items;
+    if (call.for_each) {
+      try {
+        items = items_of(call, scope, evaluator);
+      } catch (const Deferred& deferred) {
+        if (!binding.deferred) binding.deferred = deferred;
+        use([&](Scope& outside) { outside.defer("item", deferred.reason); });
+      }
+    } else {
+      use([](Scope&) {});
+    }
+    Diagnostics diagnostics;
+    for (const auto& item : items.value_or(List())) {
+      try {
+        use([&](Scope& outside) { outside.set("item", item); });
+      } catch (const Mistakes& mistakes) {
+        diagnostics.add(mistakes);
+      }
+    }
+    diagnostics.throw_if_any();
+  } catch (const Mistakes&) {
+    // What is not known yet to be called at all may well rely on the condition.
+    if (!binding.deferred) throw;
+    binding.uses.clear();
+  }
+  return binding;
+}
+
+}  // namespace espresso
