@@ -92,13 +92,14 @@ PreparedRun prepare_run(const Context& context, const Project& project, Binder& 
 
 ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check) {
   // Asked first: whoever has typed it can leave.
-  std::optional<std::string> password;
-  if (context.settings.ask_password) password = ask_password("password: ");
+  const auto login = login_password(context.settings);
+  const auto become = become_password(context.settings);
   Evaluator evaluator;
   Binder binder(project.workspace.catalog, evaluator);
   PreparedRun run = prepare_run(context, project, binder);
   run.options.check = run.options.check || check;
-  if (password) run.options.connection.password = password;
+  if (login) run.options.connection.password = login;
+  if (become) run.options.connection.become_password = become;
   const RunResult result = run_hosts(project.workspace, std::move(run.plans), binder, run.options, reporter);
   return exit_status_of(result, context.settings.detailed_exitcode && run.options.check);
 }

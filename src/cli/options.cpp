@@ -124,8 +124,25 @@ void add_connection(CLI::App& app, Settings& settings) {
       ->envname("ESPRESSO_CONNECT_TIMEOUT")
       ->type_name("TIME")
       ->group(group);
-  app.add_flag("-b,--become", settings.become, "Work as root, through sudo -n")
+  app.add_flag("-b,--become", settings.become, "Work as another user than the one who logs in: root, through sudo")
       ->envname("ESPRESSO_BECOME")
+      ->group(group);
+  app.add_option("--become-user", settings.become_user, "With -b: that user instead of root")
+      ->envname("ESPRESSO_BECOME_USER")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--become-method", settings.become_method, "With -b: sudo (the default), su, or doas (no password)")
+      ->envname("ESPRESSO_BECOME_METHOD")
+      ->type_name("TOOL")
+      ->check(one_of({"sudo", "su", "doas"}))
+      ->group(group);
+  app.add_flag("-K,--ask-become-password,--ask-become-pass", settings.ask_become_password,
+               "Ask, once, for the password that sudo or su wants; it may stand in ESPRESSO_BECOME_PASSWORD instead")
+      ->envname("ESPRESSO_ASK_BECOME_PASSWORD")
+      ->group(group);
+  app.add_option("--become-password-file", settings.become_password_file, "A file whose first line is that password")
+      ->envname("ESPRESSO_BECOME_PASSWORD_FILE")
+      ->type_name("FILE")
       ->group(group);
 }
 
@@ -148,6 +165,15 @@ void add_output(CLI::App& app, Settings& settings) {
       ->group(group);
 }
 
+// What we start need not know it, and what is looked at in /proc meanwhile need not show it.
+void take_secret(const char* name, std::string& value) {
+  char* text = std::getenv(name);
+  if (!text) return;
+  value = text;
+  std::fill(text, text + value.size(), '\0');
+  unsetenv(name);
+}
+
 }  // namespace
 
 void add_options(CLI::App& app, Settings& settings) {
@@ -164,6 +190,7 @@ void read_environment(Settings& settings) {
   read_lines("ESPRESSO_SET", settings.overrides);
   read_lines("ESPRESSO_IDENTITY", settings.identities);
   read_lines("ESPRESSO_KNOWN_HOSTS", settings.known_hosts);
+  take_secret("ESPRESSO_BECOME_PASSWORD", settings.become_password);
 }
 
 }  // namespace espresso

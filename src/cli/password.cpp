@@ -2,10 +2,13 @@
 
 #include "core/diagnostic.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <fstream>
 #include <string_view>
 #include <termios.h>
 #include <unistd.h>
@@ -46,12 +49,14 @@ class CaughtSignals {
 // The terminal with its echo off, for as long as this lives.
 class SilentTerminal {
  public:
-  SilentTerminal() : descriptor_(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
+  explicit SilentTerminal(const Question& question) : descriptor_(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
     if (descriptor_ < 0 || tcgetattr(descriptor_, &before_) != 0) {
       if (descriptor_ >= 0) close(descriptor_);
       throw Mistakes(Diagnostic{.span = {},
-                                .message = "there is no terminal to ask for the password on",
-                                .hint = "leave out --ask-pass, or run it on a terminal"});
+                                .message = fmt::format("there is no terminal to ask for {} on", question.what),
+                                .hint = question.instead.empty()
+                                            ? fmt::format("leave out {}, or run it on a terminal", question.option)
+                                            : "run it on a terminal, or " + question.instead});
     }
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
@@ -88,19 +93,54 @@ class SilentTerminal {
   termios before_{};
 };
 
+std::string first_line_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  const bool is_read = file.is_open() && (std::getline(file, line) || file.eof());
+  const auto source = std::make_shared<Source>(Source{"--become-password-file", path});
+  const Span span = span_at(source, 0, path.size());
+  if (!is_read) throw Mistakes(Diagnostic{.span = span, .message = fmt::format("cannot read '{}'", path)});
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  if (line.empty())
+    throw Mistakes(Diagnostic{.span = span,
+                              .message = fmt::format("the first line of '{}' is empty", path),
+                              .hint = "write the password there"});
+  if (line.find('\0') != std::string::npos)
+    throw Mistakes(Diagnostic{.span = span, .message = fmt::format("'{}' holds no text", path)});
+  return line;
+}
+
 }  // namespace
 
-std::string ask_password(const std::string& prompt) {
+std::string ask_password(const Question& question) {
   const CaughtSignals signals;
-  SilentTerminal terminal;
-  terminal.write(prompt);
+  SilentTerminal terminal(question);
+  terminal.write(question.prompt);
   std::string password = terminal.read_line();
   terminal.write("\n");
   if (caught) throw Interrupted();
   if (password.empty())
-    throw Mistakes(
-        Diagnostic{.span = {}, .message = "no password was given", .hint = "leave out --ask-pass, or type one"});
+    throw Mistakes(Diagnostic{.span = {},
+                              .message = "no password was given",
+                              .hint = fmt::format("leave out {}, or type one", question.option)});
   return password;
+}
+
+std::optional<std::string> login_password(const Settings& settings) {
+  if (!settings.ask_password) return std::nullopt;
+  return ask_password({.prompt = "password: ", .what = "the password", .option = "--ask-pass", .instead = {}});
+}
+
+std::optional<std::string> become_password(const Settings& settings) {
+  if (!settings.become_password_file.empty()) return first_line_of(settings.become_password_file);
+  if (settings.become_password.find('\n') != std::string::npos)
+    throw Mistakes(Diagnostic{.span = {}, .message = "ESPRESSO_BECOME_PASSWORD holds more than one line"});
+  if (!settings.become_password.empty()) return settings.become_password;
+  if (!settings.ask_become_password) return std::nullopt;
+  return ask_password({.prompt = "become password: ",
+                       .what = "the become password",
+                       .option = "--ask-become-password",
+                       .instead = "give the password in ESPRESSO_BECOME_PASSWORD or with --become-password-file"});
 }
 
 }  // namespace espresso

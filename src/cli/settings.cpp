@@ -60,6 +60,8 @@ RunOptions run_options(const Settings& settings, Diagnostics& diagnostics) {
   options.connection.port = settings.port;
   options.connection.identities = settings.identities;
   options.connection.become = settings.become;
+  if (!settings.become_user.empty()) options.connection.become_user = settings.become_user;
+  if (!settings.become_method.empty()) options.connection.become_method = parse_become_method(settings.become_method);
   if (settings.host_key_check == "strict") options.connection.host_key_check = HostKeyCheck::strict;
   if (settings.host_key_check == "accept-new") options.connection.host_key_check = HostKeyCheck::accept_new;
   if (settings.host_key_check == "off") options.connection.host_key_check = HostKeyCheck::off;

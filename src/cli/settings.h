@@ -22,6 +22,11 @@ struct Settings {
   bool diff = false;
   std::size_t forks = 0;
   bool become = false;
+  std::string become_user;
+  std::string become_method;
+  bool ask_become_password = false;
+  std::string become_password_file;
+  std::string become_password;  ///< of ESPRESSO_BECOME_PASSWORD, which is gone from the environment by then
   std::string user;
   std::optional<std::uint16_t> port;
   bool ask_password = false;
@@ -37,7 +42,7 @@ struct Settings {
   bool detailed_exitcode = false;
 };
 
-/// The same for the engine. Values that are none are mistakes. The password is not asked for here.
+/// The same for the engine. Values that are none are mistakes. Passwords are not asked for here.
 RunOptions run_options(const Settings& settings, Diagnostics& diagnostics);
 
 /// The values of -e, later ones above earlier ones; typed as in YAML.

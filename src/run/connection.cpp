@@ -42,6 +42,10 @@ class Reader {
     return {};
   }
 
+  void complain_of(const Found& found, std::string_view what) {
+    diagnostics_.add(found.span(), fmt::format("'{}' {}", found.name, what));
+  }
+
   void complain(const Found& found, std::string_view takes) {
     // Passwords are not shown, whatever is wrong with them.
     const bool is_secret = found.name.find("pass") != std::string_view::npos;
@@ -175,6 +179,34 @@ void read_connect_timeout(Reader& reader, const ConnectionOptions& options, std:
   if (options.connect_timeout) timeout = *options.connect_timeout;
 }
 
+void read_become_password(Reader& reader, const ConnectionOptions& options, std::optional<std::string>& password) {
+  std::string text;
+  const std::initializer_list<std::string_view> names = {"become_password", "ansible_become_password",
+                                                         "ansible_become_pass"};
+  reader.text(text, names, "a text");
+  if (text.find_first_of(std::string_view("\n\0", 2)) != std::string::npos)
+    reader.complain_of(reader.find(names), "holds more than one line");
+  else if (!text.empty())
+    password = text;
+  if (options.become_password) password = options.become_password;
+}
+
+std::optional<Become> read_become(Reader& reader, const ConnectionOptions& options) {
+  bool is_wanted = false;
+  Become become;
+  reader.flag(is_wanted, {"become", "ansible_become"});
+  reader.text(become.user, {"become_user", "ansible_become_user"}, "the name of a user");
+  if (options.become_user) become.user = *options.become_user;
+  if (const Found found = reader.find({"become_method", "ansible_become_method"})) {
+    const auto method = found.value->is_string() ? parse_become_method(found.value->as_string()) : std::nullopt;
+    if (method) become.method = *method;
+    if (!method) reader.complain(found, "sudo, su or doas");
+  }
+  if (options.become_method) become.method = *options.become_method;
+  read_become_password(reader, options, become.password);
+  return is_wanted || options.become ? std::optional(std::move(become)) : std::nullopt;
+}
+
 bool read_is_local(Reader& reader) {
   // All of Ansible's ways to speak SSH are one to us.
   static constexpr std::array<std::string_view, 5> ssh = {"ssh", "smart", "paramiko", "paramiko_ssh", "libssh"};
@@ -205,8 +237,7 @@ Connection connection_of(const Host& host, const ConnectionOptions& options, Dia
   read_host_key_check(reader, options, endpoint.host_key_check);
   read_connect_timeout(reader, options, endpoint.connect_timeout);
   connection.local = read_is_local(reader);
-  reader.flag(connection.become, {"become", "ansible_become"});
-  connection.become = connection.become || options.become;
+  connection.become = read_become(reader, options);
   reader.text(connection.shell, {"shell", "ansible_shell_executable"}, "the path of a shell");
   return connection;
 }

@@ -17,8 +17,6 @@ constexpr auto goodbye_timeout = 2s;
 // To start and end the `kill` of an interrupt.
 constexpr auto kill_timeout = 5s;
 
-constexpr std::string_view become_prefix = "sudo -n -H --";
-
 bool mentions_facts(const Call& call) {
   if (call.when && call.when->mentions("facts")) return true;
   if (call.for_each && call.for_each->mentions("facts")) return true;
@@ -88,7 +86,12 @@ awaitable<void> HostRun::work() {
   report({.kind = Event::Kind::host_connecting});
   co_await connect();
   report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
-  co_await carry_out();
+  try {
+    co_await carry_out();
+  } catch (const NoShell& ended) {
+    if (!connection_.become) throw;
+    throw become_refused(*connection_.become, connection_.endpoint.user, ended.words(), ended.exit_status());
+  }
 }
 
 awaitable<void> HostRun::connect() {
@@ -98,14 +101,28 @@ awaitable<void> HostRun::connect() {
     Endpoint endpoint = connection_.endpoint;
     session_ = co_await context_.connector.connect(std::move(endpoint));
   }
-  const std::string command = boot_command(connection_.become ? become_prefix : std::string_view(), connection_.shell);
-  auto channel = co_await session_->exec(command, Clock::now() + connection_.endpoint.connect_timeout);
+  const Deadline deadline = Clock::now() + (connection_.become ? std::chrono::milliseconds(boot_timeout)
+                                                               : connection_.endpoint.connect_timeout);
+  auto channel = co_await start(std::string(boot_script()), deadline);
   runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), library());
   head_since_ = Clock::now();
   if (wants_facts()) {
     runner_->ask_for_facts();
     facts_asked_ = true;
   }
+}
+
+awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline deadline) const {
+  const std::shared_ptr<Session> session = session_;
+  const auto& [local, endpoint, become, shell] = connection_;
+  std::unique_ptr<Channel> channel;
+  if (become) {
+    channel = co_await start_as(*session, *become, endpoint.user, shell, std::move(script), deadline);
+  } else {
+    std::string command = shell_command(script, shell);
+    channel = co_await session->exec(std::move(command), deadline);
+  }
+  co_return channel;
 }
 
 std::vector<std::string> HostRun::library() const {
@@ -180,11 +197,10 @@ awaitable<void> HostRun::interrupt(int count) {
   const RunnerReady& runner = *runner_->ready();
   std::string kill =
       count == 1 ? fmt::format("kill -USR1 {}", runner.pid) : fmt::format("kill -KILL -{}", runner.process_group);
-  if (connection_.become) kill = fmt::format("{} {}", become_prefix, kill);
   const Deadline deadline = Clock::now() + kill_timeout;
   try {
     // One exec per channel: the runner's own takes no second command (RFC 4254, 6.5).
-    auto channel = co_await session->exec(kill, deadline);
+    auto channel = co_await start(std::move(kill), deadline);
     for (;;) {
       const auto event = co_await channel->read(deadline);
       if (!event || event->kind == ChannelEvent::Kind::closed) break;

@@ -84,6 +84,7 @@ class HostRun {
 
   awaitable<void> work();
   awaitable<void> connect();
+  awaitable<std::unique_ptr<Channel>> start(std::string script, Deadline deadline) const;
   awaitable<void> carry_out();
   awaitable<void> say_goodbye();
   std::vector<std::string> library() const;

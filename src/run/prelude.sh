@@ -308,19 +308,24 @@ install_content() {
   parent_of "$1"
   [ -d "$parent/." ] || fail "there is no directory '$parent' for it"
   make_temp "$parent"
+  receive_content "$r_temp" "$1"
+  finish_file "$@"
+}
+
+# receive_content FILE SHOWN: writes the content to this file, which messages call SHOWN.
+receive_content() {
   case $content_kind in
     blob)
       [ -n "$r_sent" ] || fail 'the content was not sent'
-      cat <&9 >"$r_temp" || fail "cannot write '$1'"
-      r_sum=$(sha256sum <"$r_temp") || fail "cannot read back '$r_temp'"
-      [ "${r_sum%% *}" = "$content_sha256" ] || fail "the content of '$1' did not arrive whole"
+      cat <&9 >"$1" || fail "cannot write '$2'"
+      r_sum=$(sha256sum <"$1") || fail "cannot read back '$1'"
+      [ "${r_sum%% *}" = "$content_sha256" ] || fail "the content of '$2' did not arrive whole"
       ;;
     inline)
       s_size=${#content_text}
-      { say "$content_text" >"$r_temp" && same_text "$r_temp" "$content_text"; } || fail "cannot write '$1'"
+      { say "$content_text" >"$1" && same_text "$1" "$content_text"; } || fail "cannot write '$2'"
       ;;
   esac
-  finish_file "$@"
 }
 
 # finish_file PATH MODE OWNER GROUP: r_temp becomes that file.

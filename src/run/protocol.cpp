@@ -51,8 +51,10 @@ const std::string& prelude_and_runner() {
 
 }  // namespace
 
-std::string boot_command(std::string_view prefix, std::string_view shell) {
-  return fmt::format("exec {}{}{} -c {}", prefix, prefix.empty() ? "" : " ", shell, quote_for_any_shell(boot));
+std::string_view boot_script() { return boot; }
+
+std::string shell_command(std::string_view script, std::string_view shell) {
+  return fmt::format("exec {} -c {}", shell, quote_for_any_shell(script));
 }
 
 std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions) {

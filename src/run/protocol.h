@@ -11,7 +11,7 @@ namespace espresso {
 // The protocol between the engine and the runner, the `sh` at the host (runner.sh). All of it is text lines but
 // content.
 //
-// The command of the channel is boot_command(): it reads the token (the first line of stdin: never in argv, where any
+// The command of the channel is boot_script(), run by sh: it reads the token (the first line of stdin: never in argv, where any
 // local user could read it), then the library up to a line equal to the token, evaluates it and serves requests.
 //
 // Requests, engine to runner, one line each:
@@ -57,8 +57,10 @@ namespace espresso {
 
 constexpr int protocol_version = 1;
 
-/// `sh` command that starts a runner; `prefix` is put before it ("sudo -n -H --"). One line, fit for any login shell.
-std::string boot_command(std::string_view prefix = {}, std::string_view shell = "/bin/sh");
+/// The line of `sh` that is a runner once it has read boot_input(). It can be quoted for any login shell.
+std::string_view boot_script();
+/// The command that runs such a line as the user who logged in.
+std::string shell_command(std::string_view script, std::string_view shell = "/bin/sh");
 
 /// What is sent first: token, library (runner, prelude, the helpers' functions), token.
 std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions);

@@ -105,6 +105,13 @@ struct Runner::Outbox {
   }
 };
 
+NoShell::NoShell(const std::string& how, std::string words, std::optional<int> exit_status)
+    : Unreachable(fmt::format("no shell could be started ({}){}{}", how, trim(words).empty() ? "" : ": ",
+                              printable(trim(words))),
+                  "log in with ssh and run 'sh' there to see what is in the way"),
+      words_(std::move(words)),
+      exit_status_(exit_status) {}
+
 std::string Runner::new_token() { return random_hex(16); }
 
 Runner::Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
@@ -303,11 +310,7 @@ void Runner::ended(const ChannelEvent& event) {
     throw Error(
         fmt::format("the shell at the host ended ({}) before it answered{}", how, last.empty() ? "" : ": " + last));
   }
-  const std::string words = printable(trim(noise_.text()));
-  throw Unreachable(fmt::format("no shell could be started ({}){}", how, words.empty() ? "" : ": " + words),
-                    words.find("sudo") != std::string::npos
-                        ? "allow the user to run sudo without a password, or connect as root"
-                        : "log in with ssh and run 'sh' there to see what is in the way");
+  throw NoShell(how, noise_.text(), event.exit_status);
 }
 
 }  // namespace espresso

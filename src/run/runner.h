@@ -33,6 +33,18 @@ struct Answer {
   BoundedText error_output;
 };
 
+/// The runner ended before it was there.
+class NoShell : public Unreachable {
+ public:
+  NoShell(const std::string& how, std::string words, std::optional<int> exit_status);
+  const std::string& words() const { return words_; }  ///< what the host said until then
+  std::optional<int> exit_status() const { return exit_status_; }
+
+ private:
+  std::string words_;
+  std::optional<int> exit_status_;
+};
+
 /// The runner answers.
 struct RunnerReady {
   int pid = 0;

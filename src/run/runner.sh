@@ -193,6 +193,8 @@ r_serve() {
   export PATH LC_ALL
   unset CDPATH ENV LANGUAGE
   umask 022
+  # The folder we began in may be closed to the user we have become.
+  [ -x . ] || cd "${HOME:-/}" 2>/dev/null || cd /
   r_skip='' r_interrupted='' r_signals=0 r_dd='' r_temp='' r_stats='' r_sums=''
   trap 'r_interrupted=1 r_signals=$((r_signals + 1))' USR1
   r_read_identity

@@ -70,6 +70,23 @@ TEST(Options, SayHow) {
   EXPECT_EQ(settings.color, "never");
 }
 
+TEST(Options, SayWhomToBecomeAndHow) {
+  const Settings settings = settings_of(
+      {"-bK", "--become-user", "app", "--become-method=su", "--become-password-file", "/run/secret", "--port", "22"});
+  EXPECT_TRUE(settings.become && settings.ask_become_password);
+  EXPECT_EQ(settings.become_user, "app");
+  EXPECT_EQ(settings.become_method, "su");
+  EXPECT_EQ(settings.become_password_file, "/run/secret");
+}
+
+TEST(Options, ThePasswordToBecomeIsTakenOutOfTheEnvironment) {
+  const Environment password("ESPRESSO_BECOME_PASSWORD", "geheim-4711");
+  char* const place = std::getenv("ESPRESSO_BECOME_PASSWORD");
+  EXPECT_EQ(settings_of({}).become_password, "geheim-4711");
+  EXPECT_EQ(std::getenv("ESPRESSO_BECOME_PASSWORD"), nullptr);
+  EXPECT_EQ(std::string(place, 11), std::string(11, '\0'));
+}
+
 TEST(Options, StandInTheEnvironmentBelowTheCommandLine) {
   const Environment check("ESPRESSO_CHECK", "true"), diff("ESPRESSO_DIFF", "false"), forks("ESPRESSO_FORKS", "7");
   const Environment user("ESPRESSO_USER", "root"), verbose("ESPRESSO_VERBOSE", "1");

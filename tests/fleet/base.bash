@@ -4,7 +4,7 @@
 suite=bookworm
 base_format=1 # another number makes everybody's tree anew
 base_packages=openssh-server,sudo,busybox-static,ca-certificates
-base_debs="hello tree sl" # lie in the hosts' apt cache: installing them needs no network
+base_debs="hello tree sl opendoas" # lie in the hosts' apt cache: installing them needs no network
 
 # This machine's sources of Debian's own archive in the one-line form; Debian's usual ones when it has none.
 sources() {

@@ -51,6 +51,51 @@ TEST(Connection, IdentitiesAreRelativeToTheFileThatNamesThem) {
   EXPECT_EQ(connection.endpoint.identities, (std::vector<std::string>{"site/keys/a", "/keys/b"}));
 }
 
+std::string told(const Connection& connection) {
+  if (!connection.become) return "itself";
+  const Become& become = *connection.become;
+  return std::string(word(become.method)) + " " + become.user + " " + become.password.value_or("-");
+}
+
+TEST(Connection, BecomesWhomTheVariablesSay) {
+  const auto of = [](std::initializer_list<Map::Entry> variables, const ConnectionOptions& options = {}) {
+    Diagnostics diagnostics;
+    const std::string text = told(connection_of(host_with(map_of(variables)), options, diagnostics));
+    EXPECT_TRUE(diagnostics.empty());
+    return text;
+  };
+  EXPECT_EQ(of({}), "itself");
+  EXPECT_EQ(of({{"become_user", "app"}, {"become_password", "x"}}), "itself");
+  EXPECT_EQ(of({{"become", true}}), "sudo root -");
+  EXPECT_EQ(of({{"become", true}, {"become_user", "app"}, {"become_method", "su"}, {"become_password", 42}}),
+            "su app 42");
+  EXPECT_EQ(of({{"ansible_become", "yes"},
+                {"ansible_become_user", "app"},
+                {"ansible_become_method", "doas"},
+                {"ansible_become_pass", "x"}}),
+            "doas app x");
+  EXPECT_EQ(of({{"ansible_become", true}, {"ansible_become_password", "x"}, {"become_user", "own"}}), "sudo own x");
+  EXPECT_EQ(of({{"become_user", "app"}, {"become_password", "theirs"}},
+               {.become = true, .become_user = "me", .become_method = Become::Method::su, .become_password = "mine"}),
+            "su me mine");
+}
+
+TEST(Connection, WrongValuesToBecomeWithAreMistakes) {
+  Diagnostics diagnostics;
+  connection_of(host_with(map_of({{"become", "perhaps"},
+                                  {"ansible_become_method", "pbrun"},
+                                  {"become_user", List{}},
+                                  {"become_password", "two\nlines"}})),
+                {}, diagnostics);
+  std::string text;
+  for (const auto& diagnostic : diagnostics.all()) text += diagnostic.message + "\n";
+  EXPECT_EQ(text,
+            "'become' takes true or false, not 'perhaps'\n"
+            "'become_user' takes the name of a user, not a list\n"
+            "'ansible_become_method' takes sudo, su or doas, not 'pbrun'\n"
+            "'become_password' holds more than one line\n");
+}
+
 TEST(Connection, WrongValuesAreMistakesWhereTheyAreWritten) {
   Diagnostics diagnostics;
   connection_of(host_with(map_of({{"port", 65536}, {"connection", "winrm"}, {"password", List{}}})), {}, diagnostics);

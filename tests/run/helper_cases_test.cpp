@@ -125,7 +125,7 @@ class HelperCase : public testing::TestWithParam<Case> {
     operation_ = binding.operations[0];
     const Shell& shell = GetParam().shell;
     std::string command =
-        "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + boot_command({}, shell.command);
+        "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + shell_command(boot_script(), shell.command);
     if (GetParam().in_own_root) command = in_throw_away_root(command, folder_.path());
     host_.emplace(
         command,

@@ -27,7 +27,7 @@ const std::vector<std::string> library = {
 class LookAhead : public testing::TestWithParam<Shell> {
  protected:
   ShellHost host{
-      "PATH=" + quote_for_any_shell(GetParam().path) + "; export PATH; " + boot_command({}, GetParam().command),
+      "PATH=" + quote_for_any_shell(GetParam().path) + "; export PATH; " + shell_command(boot_script(), GetParam().command),
       library};
   ScratchFolder scratch;
 

@@ -60,7 +60,7 @@ std::string file_line(const std::string& path, const std::string& content) {
 }
 
 std::string start(const Shell& shell) {
-  return "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + boot_command({}, shell.command);
+  return "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + shell_command(boot_script(), shell.command);
 }
 
 std::string words(const std::vector<ShellHost::Answer>& answers) {
