@@ -11,6 +11,7 @@
 //   second   result of the second run; ok by default
 // Check mode must leave the scratch folder as it was. Cases of dpkg and system, and those named …-as-root, run in a
 // throw-away root, and only as root.
+// Those named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
 #include "shell_host.h"
 #include "shells.h"
 
@@ -56,6 +57,7 @@ std::vector<Case> all_cases() {
     if (in_own_root && getuid() != 0) continue;
     for (auto& shell : shells_to_test()) {
       // The folder of busybox's tools is not in that root: its shell takes those that are built in, and finds dpkg.
+      if (shell.name == "ash" && entry.path().stem().string().ends_with("-stand-in")) continue;
       if (in_own_root && shell.name == "ash") shell.path = "/usr/bin:/bin", shell.command = "/bin/busybox ash";
       cases.push_back({.file = entry.path(), .shell = shell, .in_own_root = in_own_root});
     }
