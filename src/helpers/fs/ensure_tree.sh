@@ -38,8 +38,8 @@ has_odd_names() {
 }
 
 # Manifest, empty line, listing. Says a line for each that must be looked into or differs:
-#   w N WHAT NAME     wanted: missing, or of another size or kind of link        h N PATH   hash it
-#   u UID:GID PATH    belongs to that one and will be replaced                   k N TARGET US PATH   read the link
+#   w N WHAT NAME     wanted: missing, or of another size or kind     h N UID:GID SUM PATH   does it have that hash?
+#   u UID:GID PATH    belongs to that one and will be replaced        k N TARGET US PATH     is that its target?
 #   m BITS PATH, from BITS    o PATH    x PATH    c MESSAGE
 compare_tree() {
   owner=$owner group=$group file_mode=$file_mode directory_mode=$directory_mode delete=$delete awk '
@@ -62,7 +62,7 @@ compare_tree() {
     !listing && $0 == "" { listing = 1; next }
     !listing {
       n++
-      kind[n] = $1; mode[n] = $2; size[n] = $3; path = rest(4)
+      kind[n] = $1; mode[n] = $2; size[n] = $3; sum[n] = $4; path = rest(4)
       if ($1 == "l") { at = index(path, us); target[n] = substr(path, at + 1); path = substr(path, 1, at - 1) }
       if ($1 == "f" && ENVIRON["file_mode"] != "") mode[n] = ENVIRON["file_mode"]
       if ($1 == "d" && ENVIRON["directory_mode"] != "") mode[n] = ENVIRON["directory_mode"]
@@ -98,7 +98,7 @@ compare_tree() {
         } else if (kind[i] == "f") {
           if (here[path] == "l") { print "w " i " content " path; continue }
           if (bytes[path] "" != size[i] "") { print "w " i " content " path; print "u " ids[path] " " path }
-          else print "h " i " " ids[path] " " path
+          else print "h " i " " ids[path] " " sum[i] " " path
         }
         if (kind[i] != "l" && bits[path] != mode[i]) print "m " mode[i] " " bits[path] " " path
         if (!fits[path]) print "o " path
@@ -112,22 +112,20 @@ compare_tree() {
     }'
 }
 
-# Lines "h N UID:GID PATH" in the order of the hashes that follow an empty line: those whose hash is another one.
+# The lines of compare_tree, an empty line, and the hashes of the files in its lines "h": these lines become "w" and "u"
+# where the hash is another one, and go away where it is not.
 compare_hashes() {
   awk '
-    part == 0 && $0 == "" { part = 1; next }
-    part == 0 { n++; sum[n] = $1 == "f" ? $4 : ""; next }
-    part == 1 && $0 == "" { part = 2; next }
-    part == 1 { asked[++count] = $0; next }
-    { have = $1; sub(/^\\/, "", have); got[++seen] = have }
+    !hashes && $0 == "" { hashes = 1; next }
+    !hashes && $1 != "h" { print; next }
+    !hashes { number[++count] = $2; ids[count] = $3; sum[count] = $4; path[count] = substr($0, length($1 $2 $3 $4) + 5); next }
+    $0 != "" { sub(/^\\/, "", $1); got[++seen] = $1 }
     END {
       if (seen != count) { print "c a file cannot be read"; exit }
       for (i = 1; i <= count; i++) {
-        split(asked[i], field, " ")
-        if (got[i] == sum[field[2]]) continue
-        path = substr(asked[i], length(field[1]) + length(field[2]) + length(field[3]) + 4)
-        print "w " field[2] " content " path
-        print "u " field[3] " " path
+        if (got[i] == sum[i]) continue
+        print "w " number[i] " content " path[i]
+        print "u " ids[i] " " path[i]
       }
     }'
 }
@@ -159,9 +157,8 @@ check() {
   found=$(say "$manifest$n_$n_$listing$n_" | compare_tree) || fail "cannot compare '$path'"
   case $n_$found in
     *"${n_}h "*)
-      asked=$(say "$found$n_" | sed -n '/^h /p')
-      sums=$(say "$asked$n_" | sed 's/^h [0-9]* [^ ]* //' | tr '\n' '\0' | xargs -0 sha256sum --)
-      found=$(say "$found$n_" | sed '/^h /d')$n_$(say "$manifest$n_$n_$asked$n_$n_$sums$n_" | compare_hashes)
+      sums=$(say "$found$n_" | sed -n 's/^h [0-9]* [^ ]* [^ ]* //p' | tr '\n' '\0' | xargs -0 sha256sum --)
+      found=$(say "$found$n_$n_$sums$n_" | compare_hashes)
       ;;
   esac
   want=
