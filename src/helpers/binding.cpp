@@ -160,8 +160,9 @@ class OperationBinder {
     if (!has_content_) return " content_kind=none";
     if (tree_) return fmt::format(" content_kind=tree manifest_size={}", tree_->manifest()->size);
     if (delivery_.inline_text) return " content_kind=inline content_text=" + quote(*delivery_.inline_text);
-    return fmt::format(" content_kind=blob content_sha256={} content_size={}", delivery_.content->sha256,
-                       delivery_.content->size);
+    const Content& content = *delivery_.content;
+    return fmt::format(" content_kind=blob content_sha256={} content_size={}{}", content.sha256, content.size,
+                       content.cksum ? fmt::format(" content_cksum={}", *content.cksum) : "");
   }
 
   std::string positional_words() const {

@@ -1,6 +1,8 @@
 #include "helpers/content.h"
 
+#include "core/cksum.h"
 #include "core/error.h"
+#include "core/hash.h"
 
 #include <fmt/format.h>
 
@@ -18,6 +20,8 @@ namespace {
 
 // Pieces kept for hosts that come a little later: 4 MB for each file that is being sent.
 constexpr std::size_t most_recent = 64;
+// From this size on a CRC saves the host more than it costs here.
+constexpr std::uint64_t large = 1024 * 1024;
 
 // What there is of these bytes; the rest stays zero.
 void read_at(const std::filesystem::path& path, std::uint64_t offset, std::string& bytes) {
@@ -66,10 +70,24 @@ std::shared_ptr<const Content> content_of_text(std::string text) {
   return std::make_shared<Content>(Content{.text = std::move(text), .size = size});
 }
 
-std::shared_ptr<const Content> content_of_file(const std::filesystem::path& path, std::string sha256) {
+std::shared_ptr<const Content> hashed_content_of_text(std::string text) {
+  const std::uint64_t size = text.size();
+  auto content = std::make_shared<Content>(Content{.text = {}, .size = size, .sha256 = sha256(text)});
+  if (size >= large) {
+    Cksum cksum;
+    cksum.add(text);
+    content->cksum = cksum.finish();
+  }
+  content->text = std::move(text);
+  return content;
+}
+
+std::shared_ptr<const Content> hashed_content_of_file(const std::filesystem::path& path) {
   const std::uint64_t size = std::filesystem::file_size(path);
-  return std::make_shared<Content>(Content{
-      .path = path, .size = size, .sha256 = std::move(sha256), .file = std::make_shared<SharedFile>(path, size)});
+  auto content = std::make_shared<Content>(Content{
+      .path = path, .size = size, .sha256 = sha256_of_file(path), .file = std::make_shared<SharedFile>(path, size)});
+  if (size >= large) content->cksum = cksum_of_file(path);
+  return content;
 }
 
 std::shared_ptr<const Content> content_of_parts(std::vector<std::shared_ptr<const Content>> parts) {

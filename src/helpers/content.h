@@ -4,6 +4,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ struct Content {
   std::filesystem::path path = {};  ///< else the local file that holds them
   std::uint64_t size = 0;
   std::string sha256 = {};                                 ///< of content that a single file at the host will hold
+  std::optional<std::uint32_t> cksum = {};                 ///< of the same when it is large (core/cksum.h)
+  std::uint32_t cksum = 0;                                 ///< of the same (core/cksum.h), when it is large
   std::shared_ptr<SharedFile> file = {};                   ///< of `path`
   std::vector<std::shared_ptr<const Content>> parts = {};  ///< else the bytes of these, one after another
 
@@ -42,8 +45,10 @@ struct Content {
 };
 
 std::shared_ptr<const Content> content_of_text(std::string text);
-/// Throws std::system_error when the file cannot be read. Its hash is left to those who need it.
-std::shared_ptr<const Content> content_of_file(const std::filesystem::path& path, std::string sha256 = {});
+/// With its hashes, as what a file at the host will hold.
+std::shared_ptr<const Content> hashed_content_of_text(std::string text);
+/// Likewise. Throws std::system_error when the file cannot be read.
+std::shared_ptr<const Content> hashed_content_of_file(const std::filesystem::path& path);
 std::shared_ptr<const Content> content_of_parts(std::vector<std::shared_ptr<const Content>> parts);
 
 }  // namespace espresso

@@ -45,8 +45,7 @@ Delivery ContentCache::of_text(std::string text) {
   auto& known = texts_[hash];
   auto content = known.lock();
   if (!content) {
-    const std::uint64_t size = text.size();
-    content = std::make_shared<Content>(Content{.text = std::move(text), .size = size, .sha256 = std::move(hash)});
+    content = hashed_content_of_text(std::move(text));
     known = content;
   }
   return {.content = std::move(content)};
@@ -62,7 +61,7 @@ Delivery ContentCache::of_item(const StorageItem& item, const Span& span) {
       if (std::string text = read_whole(item.path); fits_inline(text)) delivery.inline_text = std::move(text);
     }
     if (!delivery.inline_text) {
-      delivery.content = content_of_file(item.path, sha256_of_file(item.path));
+      delivery.content = hashed_content_of_file(item.path);
     }
   } catch (const std::system_error& error) {
     cannot_read(item, span, error.code().message());

@@ -18,7 +18,7 @@
 #:   - doc: A web site, and nothing else in its folder.
 #:     yaml: |
 #:       fs.ensure_tree: {path: /srv/web, source: site, delete: true, exclude: [.git, '*.swp'], owner: www-data}
-# What there is below the path: a line each, "MODE-IN-HEX BITS UID GID USER GROUP SIZE ./PATH US NAME -> TARGET".
+# What there is below the path: a line each, "MODE-IN-HEX BITS UID GID SIZE ./PATH", and of a link US 'PATH' -> 'TARGET'.
 list_tree() {
   eval "set -- $exclude"
   for pattern; do
@@ -28,8 +28,8 @@ list_tree() {
       *) set -- "$@" -o -name "$pattern" ;;
     esac
   done
-  find . \( -path './.espresso-??????' "$@" \) -prune -o ! -name . ! -path "*$n_*" \
-    -exec stat -c "%f %a %u %g %U %G %s %n$r_us%N" -- {} +
+  find . \( -name . -o -path "*$n_*" \) -o \( -path './.espresso-??????' "$@" \) -prune -o \
+    -type l -exec stat -c "%f %a %u %g %s %n$r_us%N" -- {} + -o -exec stat -c '%f %a %u %g %s %n' -- {} +
 }
 
 # Names with a newline are nothing a manifest has.
@@ -37,12 +37,21 @@ has_odd_names() {
   [ "$delete" = true ] && [ -n "$(find . -name "*$n_*" -prune -exec echo x \;)" ]
 }
 
+# The lines that awk says, after one of letters that tell which kinds there are: a shell would look through all for that.
+tell_lines='
+    function tell(line) { lines[++told] = line; kinds[substr(line, 1, 1)] = 1 }
+    function flag(kind) { return kind in kinds ? kind : "-" }
+    function flush_lines(  i) {
+      print flag("h") flag("m") flag("o") flag("x")
+      for (i = 1; i <= told; i++) print lines[i]
+    }'
+
 # Manifest, empty line, listing. Says a line for each that must be looked into or differs:
 #   w N WHAT NAME     wanted: missing, or of another size or kind     h N UID:GID SUM PATH   does it have that hash?
 #   u UID:GID PATH    belongs to that one and will be replaced        k N TARGET US PATH     is that its target?
 #   m BITS PATH, from BITS    o PATH    x PATH    c MESSAGE
 compare_tree() {
-  owner=$owner group=$group file_mode=$file_mode directory_mode=$directory_mode delete=$delete awk '
+  owner=$owner_id group=$group_id file_mode=$file_mode directory_mode=$directory_mode delete=$delete awk '
     function rest(fields,  at, i) {
       at = 1
       for (i = 1; i <= fields; i++) at += length($i) + 1
@@ -54,7 +63,10 @@ compare_tree() {
       if (mode ~ /^4/) return "d"
       return mode ~ /^a/ ? "l" : "other"
     }
+    '"$tell_lines"'
     BEGIN {
+      owner = ENVIRON["owner"]
+      group = ENVIRON["group"]
       us = sprintf("%c", 31)
       quote = sprintf("%c", 39)
       word["f"] = "a file"; word["d"] = "a directory"; word["l"] = "a symbolic link"; word["other"] = "something else"
@@ -72,43 +84,42 @@ compare_tree() {
     }
     $0 == "" { next }
     {
-      path = rest(7)
-      at = index(path, us)
-      shown = substr(path, at + 1)
-      path = substr(path, 3, at - 3)
+      path = substr(rest(5), 3)
+      shown = ""
+      if (at = index(path, us)) { shown = substr(path, at + 1); path = substr(path, 1, at - 1) }
       if (!(path in known)) {
         if (ENVIRON["delete"] == "true") extra[++extras] = path
         next
       }
-      here[path] = kind_of($1); bits[path] = $2; ids[path] = $3 ":" $4; bytes[path] = $7; link[path] = shown
-      fits[path] = (ENVIRON["owner"] == "" || ENVIRON["owner"] == $3 || ENVIRON["owner"] == $5) &&
-        (ENVIRON["group"] == "" || ENVIRON["group"] == $4 || ENVIRON["group"] == $6)
+      here[path] = kind_of($1); bits[path] = $2; ids[path] = $3 ":" $4; bytes[path] = $5; link[path] = shown
+      fits[path] = (owner == "" || owner == $3) && (group == "" || group == $4)
     }
     END {
       for (i = 1; i <= n; i++) {
         path = name[i]
-        if (!(path in here)) { print "w " i " missing " path; continue }
+        if (!(path in here)) { tell("w " i " missing " path); continue }
         if (here[path] != kind[i] && !(here[path] == "l" && kind[i] == "f")) {
-          print "c " quote path quote " is " word[here[path]] ", not " word[kind[i]]
+          tell("c " quote path quote " is " word[here[path]] ", not " word[kind[i]])
           continue
         }
         if (kind[i] == "l") {
           if (link[path] != quote "./" path quote " -> " quote target[i] quote || path target[i] ~ /[\\\047]/)
-            print "k " i " " target[i] us path
+            tell("k " i " " target[i] us path)
         } else if (kind[i] == "f") {
-          if (here[path] == "l") { print "w " i " content " path; continue }
-          if (bytes[path] "" != size[i] "") { print "w " i " content " path; print "u " ids[path] " " path }
-          else print "h " i " " ids[path] " " sum[i] " " path
+          if (here[path] == "l") { tell("w " i " content " path); continue }
+          if (bytes[path] "" != size[i] "") { tell("w " i " content " path); tell("u " ids[path] " " path) }
+          else tell("h " i " " ids[path] " " sum[i] " " path)
         }
-        if (kind[i] != "l" && bits[path] != mode[i]) print "m " mode[i] " " bits[path] " " path
-        if (!fits[path]) print "o " path
+        if (kind[i] != "l" && bits[path] != mode[i]) tell("m " mode[i] " " bits[path] " " path)
+        if (!fits[path]) tell("o " path)
       }
       for (i = 1; i <= extras; i++) gone[extra[i]] = 1
       for (i = 1; i <= extras; i++) {
         above = extra[i]
         sub(/\/[^\/]*$/, "", above)
-        if (above == extra[i] || !(above in gone)) print "x " extra[i]
+        if (above == extra[i] || !(above in gone)) tell("x " extra[i])
       }
+      flush_lines()
     }'
 }
 
@@ -116,17 +127,20 @@ compare_tree() {
 # where the hash is another one, and go away where it is not.
 compare_hashes() {
   awk '
+    '"$tell_lines"'
+    !hashes && NR == 1 { next }
     !hashes && $0 == "" { hashes = 1; next }
-    !hashes && $1 != "h" { print; next }
+    !hashes && $1 != "h" { tell($0); next }
     !hashes { number[++count] = $2; ids[count] = $3; sum[count] = $4; path[count] = substr($0, length($1 $2 $3 $4) + 5); next }
     $0 != "" { sub(/^\\/, "", $1); got[++seen] = $1 }
     END {
-      if (seen != count) { print "c a file cannot be read"; exit }
+      if (seen != count) tell("c a file cannot be read")
       for (i = 1; i <= count; i++) {
-        if (got[i] == sum[i]) continue
-        print "w " number[i] " content " path[i]
-        print "u " ids[i] " " path[i]
+        if (seen != count || got[i] == sum[i]) continue
+        tell("w " number[i] " content " path[i])
+        tell("u " ids[i] " " path[i])
       }
+      flush_lines()
     }'
 }
 
@@ -140,7 +154,15 @@ tell_difference() {
   [ "$told" -gt 20 ] || differs "$@"
 }
 
+# Numbers of the owner and the group. Names that are not known (yet) are nobody's.
+find_ids() {
+  owner_id=$owner group_id=$group
+  case $owner in *[!0-9]*) ! find_user "$owner" || owner_id=$u_uid ;; esac
+  case $group in *[!0-9]*) ! find_group "$group" || group_id=$g_gid ;; esac
+}
+
 check() {
+  find_ids
   [ -n "${manifest-}" ] || manifest=$(r_copy "$manifest_size" <&9)
   found='' make='' told=0
   if [ ! -d "$path/." ]; then
@@ -155,8 +177,8 @@ check() {
     ! has_odd_names || differs 'names with a newline are not in the source'
   fi
   found=$(say "$manifest$n_$n_$listing$n_" | compare_tree) || fail "cannot compare '$path'"
-  case $n_$found in
-    *"${n_}h "*)
+  case $found in
+    h*)
       sums=$(say "$found$n_" | sed -n 's/^h [0-9]* [^ ]* [^ ]* //p' | tr '\n' '\0' | xargs -0 sha256sum --)
       found=$(say "$found$n_$n_$sums$n_" | compare_hashes)
       ;;
@@ -276,19 +298,23 @@ apply() {
 
 # Modes and owners of what was there already.
 adjust() {
-  for bits in $(say "$found$n_" | sed -n 's/^m \([^ ]*\) .*/\1/p' | sort -u); do
-    paths_of "m $bits [^ ]* " | xargs -0 chmod -- "$bits" || fail "cannot set modes below '$path'"
-  done
-  case $n_$found in
-    *"${n_}o "*)
+  case $found in
+    ?m*)
+      for bits in $(say "$found$n_" | sed -n 's/^m \([^ ]*\) .*/\1/p' | sort -u); do
+        paths_of "m $bits [^ ]* " | xargs -0 chmod -- "$bits" || fail "cannot set modes below '$path'"
+      done
+      ;;
+  esac
+  case $found in
+    ??o*)
       paths_of 'o ' | xargs -0 chown -h -- "$owner${group:+:$group}" || fail "cannot set owners below '$path'"
       ;;
   esac
 }
 
 remove_extras() {
-  case $n_$found in
-    *"${n_}x "*) paths_of 'x ' | xargs -0 rm -rf -- || fail "cannot remove what the source does not have" ;;
+  case $found in
+    ???x*) paths_of 'x ' | xargs -0 rm -rf -- || fail "cannot remove what the source does not have" ;;
   esac
   ! has_odd_names || find . -name "*$n_*" -prune -exec rm -rf -- {} + || fail 'cannot remove names with a newline'
 }
