@@ -36,7 +36,6 @@ struct Content {
   std::uint64_t size = 0;
   std::string sha256 = {};                                 ///< of content that a single file at the host will hold
   std::optional<std::uint32_t> cksum = {};                 ///< of the same when it is large (core/cksum.h)
-  std::uint32_t cksum = 0;                                 ///< of the same (core/cksum.h), when it is large
   std::shared_ptr<SharedFile> file = {};                   ///< of `path`
   std::vector<std::shared_ptr<const Content>> parts = {};  ///< else the bytes of these, one after another
 

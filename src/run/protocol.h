@@ -32,9 +32,9 @@ namespace espresso {
 // An operation's line assigns parameters and starts it, all in a subshell of its own with stdin from /dev/null:
 //   path='/etc/motd' mode='0644' content_kind=inline content_text='hello'; h_fs_ensure_file; run_operation 'arg' …
 // Every parameter of the helper is assigned; those not given are empty and not in $given (" path mode ").
-// Content: content_kind is none, inline (content_text), blob (content_sha256, content_size, of large content
-// content_cksum) or tree (manifest_size: so
-// many bytes of content are the manifest, which always comes; what follows is the archive of what was wanted, tree.h).
+// Content: content_kind is none, inline (content_text), blob (content_sha256, content_size, and content_cksum of large
+// content) or tree (manifest_size: so many bytes of content are the manifest, which always comes; what follows is the
+// archive of what was wanted, tree.h).
 // `sensitive` set: no old content is sent.
 //
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
