@@ -20,7 +20,7 @@ class ComponentUses : public testing::Test {
   /// What is wrong with this call, which begins in column 5 of line 9.
   std::string call_mistakes(const std::string& call) {
     Diagnostics diagnostics;
-    const auto one = read(declared + "stages:\n  a:\n    run:\n  - " + call + "\n", diagnostics);
+    const auto one = read(declared + "stages:\n a:\n  run:\n  - " + call + "\n", diagnostics);
     try {
       Evaluator evaluator;
       Binder binder(catalog_, evaluator);
@@ -148,10 +148,10 @@ hint: add 'name': Its name.
 hint: name a parameter: name, state, count, a, b
 )");
   EXPECT_EQ(call_mistakes("a.b: {name: '{{ null }}', state: of}"),
-            R"(s.yaml:10:36: error: 'state' takes one of 'on' and 'off', not 'of'
+            R"(s.yaml:10:38: error: 'state' takes one of 'on' and 'off', not 'of'
   10 |   - a.b: {name: '{{ null }}', state: of}
      |                                      ^^
-hint: did you mean 'off'?
+hint: did you mean 'on'?
 )");
   EXPECT_EQ(call_mistakes("a.b: {name: '{{ null }}'}"),
             R"(s.yaml:10:17: error: component 'a.b' needs the parameter 'name', and this is null
