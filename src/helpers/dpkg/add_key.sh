@@ -11,10 +11,9 @@
 #: one_of: [[content, source]]
 #: tools: [stat, mktemp, mv, od]
 #: examples:
-#:   - doc: A key that lies in storage, and the repository that it signs.
+#:   - doc: A key that lies in storage.
 #:     yaml: |
 #:       dpkg.add_key: {path: /etc/apt/keyrings/example.asc, source: example.asc}
-#:       dpkg.ensure_source: {name: example, uris: [https://apt.example.org], suites: [stable], components: [main], signed_by: /etc/apt/keyrings/example.asc}
 check() {
   case $path in
     */ | */.asc | */.gpg) fail "'$path' is not the name of a file" ;;
