@@ -47,7 +47,10 @@ class HostView {
            std::vector<Line>& lines) {
     const Binding binding = use ? binder_.bind(call, *use) : binder_.bind(call, scope_);
     const std::string depends = binding.deferred ? "depends on " + binding.deferred->reason : note;
-    for (const auto& operation : binding.operations) lines.push_back({operation->title, note});
+    for (const auto& operation : binding.operations) {
+      const std::string user = operation->user.empty() ? "" : "as " + operation->user;
+      lines.push_back({operation->title, user + (user.empty() || note.empty() ? "" : ", ") + note});
+    }
     for (const auto& inner : binding.uses)
       for (const auto& one : inner->calls) add(one, inner.get(), depends, lines);
     if (binding.skipped) lines.push_back({title(*call, use), "skipped, when: " + binding.skip_reason});

@@ -20,13 +20,13 @@ namespace {
 /// Makes one operation of a call in one scope.
 class OperationBinder {
  public:
-  OperationBinder(const PreparedCall& prepared, const Scope& scope, const std::string& title_begin,
-                  Evaluator& evaluator, ContentCache& contents)
+  OperationBinder(const PreparedCall& prepared, const Scope& scope, const ComponentUse* use, Evaluator& evaluator,
+                  ContentCache& contents)
       : prepared_(prepared),
         helper_(*prepared.helper),
         call_(*prepared.call),
         scope_(scope),
-        title_begin_(title_begin),
+        use_(use),
         evaluator_(evaluator),
         contents_(contents) {}
 
@@ -39,8 +39,10 @@ class OperationBinder {
     auto operation = std::make_shared<Operation>();
     operation->helper = prepared_.helper;
     operation->call = prepared_.call;
-    operation->title = title_begin_ + title();
+    operation->title = (use_ ? use_->title : "") + title();
     operation->line = line();
+    operation->user = user_of(call_, scope_, evaluator_);
+    if (operation->user.empty() && use_) operation->user = use_->user;
     operation->content = delivery_.content;
     operation->inline_text = delivery_.inline_text;
     operation->tree = tree_;
@@ -182,7 +184,7 @@ class OperationBinder {
   const Helper& helper_;
   const Call& call_;
   const Scope& scope_;
-  const std::string& title_begin_;
+  const ComponentUse* use_;  ///< null: it is part of no component
   Evaluator& evaluator_;
   ContentCache& contents_;
   std::unordered_map<const Parameter*, ShellValue> values_;
@@ -211,12 +213,13 @@ struct Binder::State {
     return calls.emplace(call.get(), std::move(prepared)).first->second;
   }
 
-  void bind_operations(PreparedCall& prepared, const Scope& scope, const std::string& title_begin, Binding& binding) {
+  void bind_operations(PreparedCall& prepared, const Scope& scope, const ComponentUse* use, Binding& binding) {
     const Call& call = *prepared.call;
+    const bool is_shareable = !use || (use->title.empty() && use->user.empty());
     const auto bind_one = [&](const Scope& own) {
-      binding.operations.push_back(OperationBinder(prepared, own, title_begin, evaluator, contents).bind());
+      binding.operations.push_back(OperationBinder(prepared, own, use, evaluator, contents).bind());
     };
-    if (prepared.shared && title_begin.empty()) {
+    if (prepared.shared && is_shareable) {
       binding.operations.push_back(prepared.shared);
     } else if (call.when && !evaluator.is_true(*call.when, scope)) {
       binding.skipped = true;
@@ -235,16 +238,16 @@ struct Binder::State {
       diagnostics.throw_if_any();
     } else {
       bind_one(scope);
-      if (prepared.is_constant && title_begin.empty()) prepared.shared = binding.operations.front();
+      if (prepared.is_constant && is_shareable) prepared.shared = binding.operations.front();
     }
   }
 
-  Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope, const std::string& title_begin) {
+  Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope, const ComponentUse* use) {
     PreparedCall& prepared = this->prepared(call);
-    if (prepared.helper->component) return use_component(prepared, scope, title_begin, evaluator);
+    if (prepared.helper->component) return use_component(prepared, scope, use, evaluator);
     Binding binding;
     try {
-      bind_operations(prepared, scope, title_begin, binding);
+      bind_operations(prepared, scope, use, binding);
     } catch (const Deferred& deferred) {
       binding.operations.clear();
       binding.deferred = deferred;
@@ -269,12 +272,12 @@ void Binder::check_component(const Helper& helper, Diagnostics& diagnostics) {
 }
 
 Binding Binder::bind(const std::shared_ptr<const Call>& call, const Scope& scope) {
-  return state_->bind(call, scope, {});
+  return state_->bind(call, scope, nullptr);
 }
 
 Binding Binder::bind(const std::shared_ptr<const Call>& call, const ComponentUse& use) {
   try {
-    return state_->bind(call, use.scope, use.title);
+    return state_->bind(call, use.scope, &use);
   } catch (const Mistakes& mistakes) {
     std::vector<Diagnostic> diagnostics = mistakes.diagnostics();
     for (auto& diagnostic : diagnostics)

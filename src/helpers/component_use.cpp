@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "helpers/parameter.h"
+#include "model/call_file.h"
 #include "model/component.h"
 
 #include <fmt/format.h>
@@ -40,9 +41,11 @@ class Use {
   Use(const PreparedCall& prepared, Evaluator& evaluator, Binding& binding)
       : prepared_(prepared), call_(*prepared.call), evaluator_(evaluator), binding_(binding) {}
 
-  void fill(ComponentUse& use, const std::string& title_begin) {
+  void fill(ComponentUse& use, const ComponentUse* outer) {
     use.calls = prepared_.calls;
-    use.title = title_begin + title(use.outside);
+    use.title = (outer ? outer->title : "") + title(use.outside);
+    use.user = user(use.outside);
+    if (use.user.empty() && outer) use.user = outer->user;
     use.scope.set("params", params(use.outside));
   }
 
@@ -54,6 +57,15 @@ class Use {
     } catch (const Deferred& deferred) {
       binding_.awaits.push_back(deferred);
       return in_one_line(call_.name) + ": ";
+    }
+  }
+
+  std::string user(const Scope& scope) {
+    try {
+      return user_of(call_, scope, evaluator_);
+    } catch (const Deferred& deferred) {
+      if (!binding_.deferred) binding_.deferred = deferred;  // never as another user than was meant
+      return {};
     }
   }
 
@@ -115,6 +127,17 @@ std::string own_title(const Call& call, const Scope& scope, Evaluator& evaluator
   return in_one_line(evaluator.evaluate(*call.title, scope).to_text());
 }
 
+std::string user_of(const Call& call, const Scope& scope, Evaluator& evaluator) {
+  if (!call.as) return {};
+  const Value value = evaluator.evaluate(*call.as, scope);
+  if (value.is_null()) return {};
+  const bool is_text = value.is_string() || value.is_number();
+  if (is_text && is_user_name(value.to_text())) return value.to_text();
+  const std::string what =
+      is_text ? fmt::format("'{}'", printable(value.to_text())) : fmt::format("a {}", value.kind());
+  throw Mistakes({.span = call.as->span(), .message = "'as' takes the name of a user, and this is " + what});
+}
+
 List items_of(const Call& call, const Scope& scope, Evaluator& evaluator) {
   const Value items = evaluator.evaluate(*call.for_each, scope);
   if (items.is_list()) return items.as_list();
@@ -137,14 +160,14 @@ std::vector<std::shared_ptr<const Call>> calls_within(const Call& call, const He
   return calls;
 }
 
-Binding use_component(const PreparedCall& prepared, const Scope& scope, const std::string& title_begin,
+Binding use_component(const PreparedCall& prepared, const Scope& scope, const ComponentUse* outer,
                       Evaluator& evaluator) {
   const Call& call = *prepared.call;
   Binding binding;
   const auto use = [&](auto&& set_item) {
     auto one = std::make_shared<ComponentUse>(&scope);
     set_item(one->outside);
-    Use(prepared, evaluator, binding).fill(*one, title_begin);
+    Use(prepared, evaluator, binding).fill(*one, outer);
     binding.uses.push_back(std::move(one));
   };
   try {

@@ -16,14 +16,17 @@ namespace espresso {
 std::string in_one_line(std::string_view text);
 /// The title that the call's `name` gives it.
 std::string own_title(const Call& call, const Scope& scope, Evaluator& evaluator);
+/// The user that its `as` names; empty when it has none.
+std::string user_of(const Call& call, const Scope& scope, Evaluator& evaluator);
 /// The items of its `for_each`.
 List items_of(const Call& call, const Scope& scope, Evaluator& evaluator);
 
-/// The component's calls as this call makes them: it hands its timeout, `sensitive` and `ignore_errors` down.
+/// The component's calls as this call makes them: it hands its timeout, `sensitive` and `ignore_errors` down (and its
+/// user: ComponentUse).
 std::vector<std::shared_ptr<const Call>> calls_within(const Call& call, const Helper& component);
 
-/// Binds a call of a component.
-Binding use_component(const PreparedCall& prepared, const Scope& scope, const std::string& title_begin,
+/// Binds a call of a component. `outer`: the component it is part of, if it is.
+Binding use_component(const PreparedCall& prepared, const Scope& scope, const ComponentUse* outer,
                       Evaluator& evaluator);
 
 }  // namespace espresso

@@ -27,6 +27,7 @@ struct Operation {
   /// The line that the runner evaluates: parameters as shell variables, positional arguments, the helper's function,
   /// and `run_operation` (run/protocol.h says what it may hold).
   std::string line;
+  std::string user = {};                        ///< as whom it is run at the host; empty: as the runner
   std::shared_ptr<const Content> content;       ///< null: none, or inside `line`
   std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
   std::shared_ptr<const Tree> tree = {};        ///< of a tree parameter: the manifest goes along, then what is wanted
@@ -58,6 +59,7 @@ struct ComponentUse {
   Scope outside;           ///< what its arguments see: with for_each, `item`
   Scope scope;             ///< what its calls see: `params` besides
   std::string title = {};  ///< what the titles of its operations begin with: "NAME: " for each name given on the way
+  std::string user = {};   ///< as whom they are run, unless they say so themselves
 };
 
 /// Binds calls to values. Constant calls are bound once and shared by all hosts. One per run; not for several threads.

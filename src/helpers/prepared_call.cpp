@@ -23,6 +23,7 @@ class Preparation {
     if (!helper_.component) check_one_content();
     if (!has_bad_name_) check_required();
     prepared_.is_constant = !call_.when && !call_.for_each && (!call_.title || call_.title->is_constant()) &&
+                            (!call_.as || call_.as->is_constant()) &&
                             std::all_of(prepared_.arguments.begin(), prepared_.arguments.end(), is_constant);
   }
 

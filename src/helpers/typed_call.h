@@ -20,6 +20,7 @@ struct CallOptions {
   std::string when = {};  ///< a bare expression; empty: always
   Value for_each = {};    ///< a list, or a text "{{ … }}" whose value is one; null: once
   std::string register_as = {};
+  std::string as = {};  ///< a user
   bool ignore_errors = false;
   bool sensitive = false;
   std::optional<std::chrono::milliseconds> timeout = {};

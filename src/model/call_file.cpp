@@ -12,8 +12,8 @@ namespace espresso {
 
 namespace {
 
-const std::vector<std::string> call_keys = {"name",          "when",    "for_each", "register",
-                                            "ignore_errors", "timeout", "sensitive"};
+const std::vector<std::string> call_keys = {"name",          "when",    "for_each",  "register",
+                                            "ignore_errors", "timeout", "sensitive", "as"};
 
 bool is_identifier(std::string_view text) {
   const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
@@ -63,6 +63,15 @@ std::optional<std::chrono::milliseconds> read_timeout(const Node& node, Diagnost
   return std::nullopt;
 }
 
+std::optional<Computed> read_user(const Node& node, Diagnostics& diagnostics) {
+  constexpr std::string_view takes = "the name of a user";
+  const auto text = read_text("as", node, takes, diagnostics);
+  if (!text) return std::nullopt;
+  if (is_user_name(text->text)) return Computed::parse(node, diagnostics);
+  wrong_kind("as", node, takes, diagnostics);
+  return std::nullopt;
+}
+
 void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
   const auto& [key, value] = entry;
   if (key.text == "name") {
@@ -81,6 +90,8 @@ void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
     call.register_as = read_register(value, diagnostics);
   } else if (key.text == "ignore_errors") {
     call.ignore_errors = read_boolean("ignore_errors", value, diagnostics);
+  } else if (key.text == "as") {
+    call.as = read_user(value, diagnostics);
   } else if (key.text == "sensitive") {
     call.sensitive = read_boolean("sensitive", value, diagnostics);
   } else {
@@ -99,6 +110,11 @@ std::vector<Argument> read_arguments(const Node& node, Diagnostics& diagnostics)
 }
 
 }  // namespace
+
+bool is_user_name(std::string_view text) {
+  return !text.empty() && text.front() != ' ' &&
+         std::none_of(text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; });
+}
 
 std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics) {
   auto call = std::make_shared<Call>();

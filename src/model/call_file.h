@@ -4,11 +4,15 @@
 #include "model/yaml.h"
 
 #include <memory>
+#include <string_view>
 
 namespace espresso {
 
 /// Reads one item of a stage's `run:` — a helper with its arguments, and the keys beside it. Returns nothing when no
 /// helper can be made out; mistakes go to `diagnostics`.
 std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics);
+
+/// Whether a host may have a user of that name: it has one, and it fits into a line.
+bool is_user_name(std::string_view text);
 
 }  // namespace espresso

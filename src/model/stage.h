@@ -31,7 +31,8 @@ struct Call {
   std::optional<Computed> title = {};
   std::optional<Expression> when = {};
   std::optional<Computed> for_each = {};
-  std::string register_as = {};  ///< name under which later calls see the result; empty: none
+  std::string register_as = {};     ///< name under which later calls see the result; empty: none
+  std::optional<Computed> as = {};  ///< the user to run it as at the host
   bool ignore_errors = false;
   bool sensitive = false;  ///< neither arguments, output nor diff are shown
   std::optional<std::chrono::milliseconds> timeout = {};

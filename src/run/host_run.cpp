@@ -20,6 +20,7 @@ constexpr auto kill_timeout = 5s;
 bool mentions_facts(const Call& call) {
   if (call.when && call.when->mentions("facts")) return true;
   if (call.for_each && call.for_each->mentions("facts")) return true;
+  if (call.as && call.as->mentions("facts")) return true;
   for (const auto& argument : call.arguments) {
     // A template's text is not known here; most use facts, and asking costs next to nothing.
     if (argument.name == "template" || argument.value.mentions("facts")) return true;

@@ -41,7 +41,7 @@ void HostRun::send_next() {
   std::vector<std::string> paths;
   std::vector<LookedInto> files;
   for (const auto& pending : next_) {
-    if (!pending.operation) continue;
+    if (!pending.operation || !pending.operation->user.empty()) continue;  // another user looks for himself
     for (const auto& path : pending.operation->paths) {
       paths.push_back(path);
       if (pending.operation->content) files.push_back({.path = path, .size = pending.operation->content->size});

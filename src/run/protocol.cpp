@@ -20,11 +20,12 @@ constexpr std::string_view boot =
 
 // Reads the library of so many bytes: by dd, where it can, since a shell reads a pipe byte by byte (8 ms for all of
 // it). Else up to the token, evaluated piece by piece ("#" ends one), since appending to one long variable takes
-// quadratic time.
+// quadratic time. What was read is kept, for the shells of other users (`as`).
 constexpr std::string_view loader =
-    "n_=$(printf '\\nx'); n_=${{n_%x}}; r_text=$(dd bs={} count=1 iflag=fullblock 2>/dev/null); "
-    "[ -z \"$r_text\" ] || eval \"$r_text\"; while IFS= read -r r_more; do case $r_more in "
-    "\"$r_token\") eval \"$r_text\"; break;; '#') eval \"$r_text\"; r_text=;; *) r_text=$r_text$r_more$n_;; esac; done";
+    "r_one=; n_=$(printf '\\nx'); n_=${{n_%x}}; r_library=$(dd bs={} count=1 iflag=fullblock 2>/dev/null); "
+    "[ -z \"$r_library\" ] || eval \"$r_library\"; r_text=; while IFS= read -r r_more; do case $r_more in "
+    "\"$r_token\") r_library=$r_library$r_text; eval \"$r_text\"; break;; "
+    "'#') r_library=$r_library$r_text; eval \"$r_text\"; r_text=;; *) r_text=$r_text$r_more$n_;; esac; done";
 
 // Without indentation and whole-line comments, which the host need not read.
 std::string condensed(std::string_view script) {
@@ -85,14 +86,15 @@ std::string look_request(const std::vector<std::string>& paths, const std::vecto
 }
 
 std::string operation_request(std::uint64_t id, OperationFlags flags, const std::string& line, bool content_sent,
-                              std::uint64_t bytes) {
+                              std::uint64_t bytes, const std::string& user) {
   if (line.find('\n') != std::string::npos) throw std::logic_error("an operation of several lines: " + line);
+  if (user.find('\n') != std::string::npos) throw std::logic_error("a user of several lines: " + user);
   std::string letters;
   if (flags.check) letters += 'c';
   if (flags.diff) letters += 'd';
   if (flags.ignore_errors) letters += 'i';
-  return fmt::format("O {} {} {}\n{}\n", id, letters.empty() ? "-" : letters,
-                     content_sent ? std::to_string(bytes) : "-", line);
+  return fmt::format("O {} {} {}{}{}\n{}\n", id, letters.empty() ? "-" : letters,
+                     content_sent ? std::to_string(bytes) : "-", user.empty() ? "" : " ", user, line);
 }
 
 }  // namespace espresso

@@ -11,16 +11,19 @@ namespace espresso {
 // The protocol between the engine and the runner, the `sh` at the host (runner.sh). All of it is text lines but
 // content.
 //
-// The command of the channel is boot_script(), run by sh: it reads the token (the first line of stdin: never in argv, where any
-// local user could read it), then the library up to a line equal to the token, evaluates it and serves requests.
+// The command of the channel is boot_script(), run by sh: it reads the token (the first line of stdin: never in argv,
+// where any local user could read it), then the library up to a line equal to the token, evaluates it and serves
+// requests.
 //
 // Requests, engine to runner, one line each:
 //   F                          tell the facts
 //   P                          look at paths beforehand; a line follows: r_look PATH…; r_look_into SIZE PATH …
 //                              (one stat for all, one sha256sum for those files that have the size of what they should
 //                              hold)
-//   O <id> <flags> <bytes>     an operation; its line follows, then <bytes> bytes of content ("-": it is not sent)
+//   O <id> <flags> <bytes> [<user>]
+//                              an operation; its line follows, then <bytes> bytes of content ("-": it is not sent)
 //                              flags: c check mode, d old content wanted for a diff, i go on after a failure; "-" none
+//                              user: run it in a shell of that user, which is started for it
 //   C                          leave skip mode
 //   Q                          end
 // Requests are sent back to back. After an operation that failed (without `i`) or that lacks its content ("need"), the
@@ -83,9 +86,10 @@ struct LookedInto {
 /// as soon as an operation may have changed something. Paths that hold a newline or backslash are left out.
 std::string look_request(const std::vector<std::string>& paths, const std::vector<LookedInto>& files);
 
-/// The request without its content. `content_sent`: `bytes` bytes will follow.
+/// The request without its content. `content_sent`: `bytes` bytes will follow. `user`: as whom it is run; empty: as the
+/// runner's own.
 std::string operation_request(std::uint64_t id, OperationFlags flags, const std::string& line, bool content_sent,
-                              std::uint64_t bytes);
+                              std::uint64_t bytes, const std::string& user = {});
 
 /// One record of the runner's stdout or stderr.
 struct Record {

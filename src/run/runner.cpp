@@ -157,7 +157,8 @@ void Runner::quit() {
 std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags,
                              std::shared_ptr<const Content> content) {
   const std::uint64_t id = submitted_++;
-  outbox_->push(operation_request(id, flags, operation->line, content != nullptr, content ? content->size : 0));
+  outbox_->push(
+      operation_request(id, flags, operation->line, content != nullptr, content ? content->size : 0, operation->user));
   if (content) outbox_->items.push_back({.text = {}, .content = std::move(content)});
   Answer answer;
   answer.id = id;

@@ -51,6 +51,81 @@ r_run_with_content() {
   )
 }
 
+# Runs r_line as the user r_as. A shell of that user reads what this one has read, then the line and its content; what
+# it leaves is thrown away. It ends with the status of the operation.
+r_run_as_user() {
+  r_choose_dd
+  if [ -z "$r_setpriv" ] && [ "$r_uid" = 0 ]; then
+    r_setpriv=no
+    # Busybox has another one.
+    ! setpriv --reuid=0 --regid=0 --clear-groups true </dev/null 2>/dev/null || r_setpriv=yes
+  fi
+  {
+    say "$r_token${n_}r_one=1 r_way=$r_way r_flags=$r_flags r_bytes=$r_bytes; ${r_boot#r_one=; }$n_"
+    say "$r_library$n_$r_token$n_$r_line$n_"
+    [ "$r_bytes" = - ] || r_copy "$r_bytes"
+  } | (
+    (r_start_as_user)
+    r_code=$?
+    ! IFS= read -r r_more || cat >/dev/null
+    exit "$r_code"
+  )
+}
+
+r_start_as_user() {
+  find_user "$r_as" || fail "there is no user '$r_as' to run it as"
+  # shellcheck disable=SC2016 # for the shell that reads it
+  r_boot='unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval "$r_boot"'
+  r_shell=/bin/sh
+  case $0 in /*) r_shell=$0 ;; esac
+  HOME=$u_home USER=$u_name LOGNAME=$u_name SHELL=$u_shell
+  export HOME USER LOGNAME SHELL
+  if [ "$u_uid" = "$r_uid" ]; then
+    exec "$r_shell" -c "$r_boot"
+  elif [ "$r_setpriv" = yes ]; then
+    exec setpriv --reuid="$u_uid" --regid="$u_gid" --init-groups -- "$r_shell" -c "$r_boot"
+  elif [ "$r_uid" = 0 ]; then
+    exec su -s "$r_shell" -c "$r_boot" "$r_as"
+  fi
+  command -v sudo >/dev/null 2>&1 || fail "only root can run it as '$r_as', and the host has no sudo"
+  exec sudo -n -H -u "$r_as" -- "$r_shell" -c "$r_boot"
+}
+
+# What a shell that r_run_as_user started serves: one operation.
+r_serve_one() {
+  cd "${HOME:-/}" 2>/dev/null || cd /
+  r_next_line
+  [ "$r_line" != "$r_token" ] || r_next_line
+  if [ "$r_bytes" = - ]; then
+    (eval "$r_line") </dev/null
+  else
+    (
+      exec 9<&0 </dev/null
+      r_sent=1
+      eval "$r_line"
+    )
+  fi
+  r_code=$?
+  case $r_code in
+    89 | 9[0-6]) exit "$r_code" ;;
+  esac
+  [ "$r_way" = run ] || exit 96
+  r_tell_early_end
+  exit 92
+}
+
+r_tell_early_end() {
+  if [ "$r_code" -gt 128 ]; then
+    record reason "the helper was killed by signal $((r_code - 128))"
+  elif [ -z "$r_as" ]; then
+    record reason "the helper ended early with status $r_code"
+  elif [ "$r_uid" = 0 ]; then
+    record reason "it cannot be run as '$r_as' (status $r_code)"
+  else
+    record reason "sudo does not let it be run as '$r_as' without a password"
+  fi
+}
+
 r_serve_operation() {
   case $r_interrupted$r_skip in
     '') r_way=run ;;
@@ -67,6 +142,9 @@ r_serve_operation() {
       r_copy "$r_bytes" >/dev/null
     fi
     r_code=96
+  elif [ -n "$r_as" ]; then
+    r_run_as_user
+    r_code=$?
   elif [ "$r_bytes" = - ]; then
     (eval "$r_line") </dev/null
     r_code=$?
@@ -86,10 +164,8 @@ r_serve_operation() {
       r_word=failed
       if [ "$r_way" = ask ]; then
         r_word=skipped
-      elif [ "$r_code" -gt 128 ]; then
-        record reason "the helper was killed by signal $((r_code - 128))"
       else
-        record reason "the helper ended early with status $r_code"
+        r_tell_early_end
       fi
       ;;
   esac
@@ -195,15 +271,17 @@ r_serve() {
   umask 022
   # The folder we began in may be closed to the user we have become.
   [ -x . ] || cd "${HOME:-/}" 2>/dev/null || cd /
-  r_skip='' r_interrupted='' r_signals=0 r_dd='' r_temp='' r_stats='' r_sums=''
+  r_skip='' r_interrupted='' r_signals=0 r_dd='' r_temp='' r_stats='' r_sums='' r_as='' r_setpriv='' r_sent=''
   trap 'r_interrupted=1 r_signals=$((r_signals + 1))' USR1
   r_read_identity
+  [ -z "$r_one" ] || r_serve_one
   record ready 1 $$ "$r_group" "$r_uid"
   while r_next_line; do
     case $r_line in
       'O '*)
         r_line=${r_line#O } r_id=${r_line%% *}
-        r_line=${r_line#* } r_flags=${r_line%% *} r_bytes=${r_line#* }
+        r_line=${r_line#* } r_flags=${r_line%% *} r_bytes=${r_line#* } r_as=
+        case $r_bytes in *' '*) r_as=${r_bytes#* } r_bytes=${r_bytes%% *} ;; esac
         r_next_line || break
         r_serve_operation
         ;;

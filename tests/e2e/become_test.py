@@ -9,7 +9,7 @@ import termios
 import unittest
 from pathlib import Path
 
-from scenario import FILES, NET, OK, PROGRAM, UNREACHABLE, Scenario, in_host
+from scenario import FILES, HOST_FAILED, NET, OK, PROGRAM, UNREACHABLE, Scenario, in_host
 
 PASSWORD, ROOTS, WRONG = "pw-deploypw", "pw of root's", "pw-wrong-one"
 WHO = "stages:\n  main:\n    doc: Who it is.\n    run: [{shell.run: 'id -un; echo $HOME; pwd', register: who}]\n"
@@ -220,6 +220,85 @@ chmod 700 /home/deploy""")
                          "doas does not let 'stranger' become 'root' | allow it in the host's doas.conf")
         self.with_user("deploy", become=True, become_method="doas", become_user="nosuch")
         self.assertIn("the host has no user 'nosuch' to become", self.refused())
+
+
+class As(Scenario):
+    """Single operations as another user."""
+    hosts = 1
+
+    STAGES = """
+storage: files
+stages:
+  main:
+    doc: Root's and the user's.
+    run:
+      - fs.ensure_directory: {path: /home/app/site, mode: 0750}
+        as: app
+      - {fs.ensure_file: {path: /home/app/site/big, source: big}, as: "{{ owner }}"}
+      - {fs.ensure_file: {path: /home/app/site/small, content: small}, as: app}
+      - {shell.run: 'id -un; echo $HOME; pwd', as: app, register: who}
+      - fs.ensure_file: {path: /root/who, content: "{{ who.stdout }}"}
+"""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        in_host("web1", "useradd -m -s /usr/sbin/nologin app; "
+                        "echo 'stranger ALL=(app) NOPASSWD: ALL' > /etc/sudoers.d/stranger; "
+                        "chmod 440 /etc/sudoers.d/stranger; useradd -m -s /bin/bash stranger; chmod 700 /root")
+
+    def with_user(self, user, **variables):
+        variables = {"address": f"{NET}.0.1", "user": user, "identity": str(self.client / "id_ed25519"),
+                     "owner": "app", **variables}
+        self.write("inventory.yaml", json.dumps({"all": {"hosts": {"web1": variables}}}))
+
+    def test_as_root_and_through_sudo(self):
+        self.write("files/big", "0123456789" * 50_000)
+        for user, variables in (("root", {}), ("deploy", {"become": True})):
+            with self.subTest(user):
+                in_host("web1", "rm -rf /home/app/site /root/who")
+                self.with_user(user, **variables)
+                self.assertEqual(self.run_stages(self.STAGES, "--check").outcomes("web1")[:3], ["would-change"] * 3)
+                self.assertEqual(in_host("web1", "ls /home/app"), "")
+                run = self.run_stages(self.STAGES)
+                self.assert_status(run, OK)
+                self.assertEqual(run.outcomes("web1"), ["changed"] * 5, run.text)
+                self.assertEqual(in_host("web1", "stat -c %U:%G:%a:%s /home/app/site /home/app/site/*").split()[0][:11],
+                                 "app:app:750")
+                self.assertEqual(in_host("web1", "stat -c %U:%G:%a:%s /home/app/site/*").split(),
+                                 ["app:app:644:500000", "app:app:644:5"])
+                self.assertEqual(in_host("web1", "cat /root/who").split(), ["app", "/home/app", "/home/app"])
+                self.assertEqual(self.run_stages(self.STAGES).outcomes("web1"), ["ok"] * 3 + ["changed", "ok"])
+
+    def test_without_root_sudo_must_allow_it(self):
+        stages = "stages:\n  main:\n    doc: Who.\n    run: [{shell.run: id -un, as: app}]\n"
+        self.with_user("stranger")
+        run = self.run_stages(stages)
+        self.assert_status(run, OK)
+        self.assertIn('"stdout":"app\\n"', run.out)
+        self.with_user("deploypw")
+        run = self.run_stages(stages)
+        self.assert_status(run, HOST_FAILED)
+        self.assertIn("sudo does not let it be run as 'app' without a password", run.out)
+        self.assertIn("a password is required", run.out)
+
+    def test_users_that_do_not_exist(self):
+        self.with_user("root", owner="nosuch")
+        run = self.run_stages("stages:\n  main:\n    doc: Who.\n    run: [{shell.run: id, as: '{{ owner }}'}]\n")
+        self.assert_status(run, HOST_FAILED)
+        self.assertIn("there is no user 'nosuch' to run it as", run.out)
+
+    def test_what_takes_too_long_is_ended(self):
+        self.with_user("root")
+        run = self.run_stages("""
+stages:
+  main:
+    doc: Sleeps.
+    run: [{shell.run: 'sleep 4321', as: app, timeout: 1s}]
+""")
+        self.assert_status(run, HOST_FAILED)
+        self.assertIn("did not end within", run.end_of("web1")["message"])
+        self.assertEqual(in_host("web1", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 432[1]' || :"), "0")
 
 
 class Passwords(Scenario):

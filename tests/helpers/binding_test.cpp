@@ -179,6 +179,25 @@ TEST_F(Binding_, ShowsNoArgumentsOfSensitiveCalls) {
             "given='' sensitive=1 content_kind=none; h_t_nothing; run_operation");
 }
 
+TEST_F(Binding_, SaysAsWhomItRuns) {
+  const auto user = [&](const std::string& item) { return bind(item).operations.at(0)->user; };
+  EXPECT_EQ(user("t.nothing"), "");
+  EXPECT_EQ(user("{t.nothing: , as: app}"), "app");
+  EXPECT_EQ(user("{t.nothing: , as: '{{ users[2] }}'}"), "bob");
+  EXPECT_EQ(user("{t.nothing: , as: '{{ nil }}'}"), "");
+  EXPECT_EQ(user("{t.list: a, for_each: [x, y], as: '{{ item }}'}"), "x");
+  EXPECT_EQ(bind("{t.nothing: , as: '{{ facts.user.name }}'}").deferred->name, "facts");
+  EXPECT_EQ(mistakes("{t.nothing: , as: '{{ users }}'}"),
+            "s.yaml:4:23: error: 'as' takes the name of a user, and this is a list\n"
+            "  4 |   - {t.nothing: , as: '{{ users }}'}\n"
+            "    |                       ^^^^^^^^^^^^^\n");
+  scope_.set("lines", "a\nb");
+  EXPECT_EQ(mistakes("{t.nothing: , as: '{{ lines }}'}"),
+            "s.yaml:4:23: error: 'as' takes the name of a user, and this is 'a\\nb'\n"
+            "  4 |   - {t.nothing: , as: '{{ lines }}'}\n"
+            "    |                       ^^^^^^^^^^^^^\n");
+}
+
 TEST_F(Binding_, TellsTheConditionsThatDoNotHold) {
   EXPECT_EQ(line("t.assert: [path == '/from/scope', path == 'x', true]"),
             "that=''\\''path == '\\''\\'\\'''\\''x'\\''\\'\\'''\\'''\\''' given=' that ' content_kind=none; "

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+
 namespace espresso {
 namespace {
 
@@ -189,6 +191,44 @@ TEST_F(ComponentUses, ParamsHaveTheTypesThatWerePromised) {
   ASSERT_EQ(binding.uses.size(), 1U);
   EXPECT_EQ(to_json(*binding.uses[0]->scope.find("params")),
             R"({"name":"5","state":null,"count":7,"a":["one"],"b":null})");
+}
+
+TEST_F(ComponentUses, TheUserIsHandedDownToCallsThatNameNone) {
+  Diagnostics diagnostics;
+  const auto call = read(R"(components:
+  a.inner:
+    run: [t.say: "{{ item }}", {t.say: b, as: other, for_each: [1]}, {t.say: c, for_each: [2], as: "u{{ item }}"}]
+  a.outer:
+    run: [a.inner: , {t.say: d, for_each: [3]}]
+stages:
+  a:
+    run: [{a.outer: , for_each: [app], as: "{{ item }}"}]
+)",
+                         diagnostics);
+  ASSERT_EQ(shown(diagnostics), "");
+  Evaluator evaluator;
+  Binder binder(catalog_, evaluator);
+  const Scope scope;
+  std::string users;
+  const std::function<void(const Binding&)> collect = [&](const Binding& binding) {
+    for (const auto& operation : binding.operations) users += operation->user + " ";
+    for (const auto& use : binding.uses)
+      for (const auto& one : use->calls) collect(binder.bind(one, *use));
+  };
+  collect(binder.bind(call, scope));
+  EXPECT_EQ(users, "app other u2 app ");
+}
+
+TEST_F(ComponentUses, AUserWhoIsNotKnownYetDefersTheComponent) {
+  Diagnostics diagnostics;
+  const auto call =
+      read("components:\n  a.b: {run: [t.say: x]}\nstages:\n  a: {run: [{a.b: , as: '{{ who }}'}]}\n", diagnostics);
+  ASSERT_EQ(shown(diagnostics), "");
+  Evaluator evaluator;
+  Binder binder(catalog_, evaluator);
+  Scope scope;
+  scope.defer("who", "the result of 't.say'");
+  ASSERT_TRUE(binder.bind(call, scope).deferred);
 }
 
 TEST_F(ComponentUses, WhatIsNotKnownYetDefersOnlyWhatReadsIt) {

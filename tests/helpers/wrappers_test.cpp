@@ -73,6 +73,7 @@ TEST_F(Wrappers, TakeWhatStandsBesideTheHelper) {
               .when = "#names == 2",
               .for_each = "{{ names }}",
               .register_as = "said",
+              .as = "app",
               .ignore_errors = true,
               .timeout = std::chrono::seconds(5)});
   const auto call = plan_.calls.at(0);
@@ -82,6 +83,7 @@ TEST_F(Wrappers, TakeWhatStandsBesideTheHelper) {
   const auto operations = binder_.bind(call, scope_).operations;
   ASSERT_EQ(operations.size(), 2U);
   EXPECT_EQ(operations[1]->title, "say b");
+  EXPECT_EQ(operations[1]->user, "app");
 }
 
 TEST_F(Wrappers, TellTheFileAndLineOfTheirCaller) {

@@ -101,6 +101,7 @@ TEST(StageFile, ReadsWhatStandsBesideTheHelper) {
       "        register: test\n"
       "        ignore_errors: true\n"
       "        sensitive: true\n"
+      "        as: \"{{ owner }}\"\n"
       "        timeout: 1m30s\n");
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0]->name, "test the configuration");
@@ -109,6 +110,8 @@ TEST(StageFile, ReadsWhatStandsBesideTheHelper) {
   EXPECT_EQ(all[0]->register_as, "test");
   EXPECT_TRUE(all[0]->ignore_errors);
   EXPECT_TRUE(all[0]->sensitive);
+  ASSERT_TRUE(all[0]->as);
+  EXPECT_FALSE(all[0]->as->is_constant());
   EXPECT_EQ(all[0]->timeout, std::chrono::seconds(90));
 }
 
@@ -203,6 +206,14 @@ TEST(StageFile, TellsWrongValuesBesideTheHelper) {
             "stages.yaml:4:40: error: 'ignore_errors' takes true or false, not 'yes'\n"
             "  4 |       - {dpkg.update: , ignore_errors: yes}\n"
             "    |                                        ^^^\n");
+  EXPECT_EQ(item_mistakes("{dpkg.update: , as: [app]}"),
+            "stages.yaml:4:29: error: 'as' takes the name of a user, not a list\n"
+            "  4 |       - {dpkg.update: , as: [app]}\n"
+            "    |                             ^\n");
+  EXPECT_EQ(item_mistakes("{dpkg.update: , as: ''}"),
+            "stages.yaml:4:29: error: 'as' takes the name of a user, not ''\n"
+            "  4 |       - {dpkg.update: , as: ''}\n"
+            "    |                             ^^\n");
   EXPECT_EQ(item_mistakes("{dpkg.update: , register: 1st}"),
             "stages.yaml:4:35: error: 'register' takes a name such as 'result', not '1st'\n"
             "  4 |       - {dpkg.update: , register: 1st}\n"

@@ -36,7 +36,12 @@ TEST(OperationRequest, WithContentAndFlags) {
             "O 8 cdi 300\nh_x\n");
 }
 
+TEST(OperationRequest, AsAnotherUser) {
+  EXPECT_EQ(operation_request(9, {}, "h_x", false, 0, "a b"), "O 9 - - a b\nh_x\n");
+}
+
 TEST(OperationRequest, ThatSpansLinesIsRefused) {
+  EXPECT_THROW(operation_request(1, {}, "a", false, 0, "a\nb"), std::logic_error);
   EXPECT_THROW(operation_request(1, {}, "a\nb", false, 0), std::logic_error);
 }
 

@@ -10,7 +10,9 @@
 
 #include <csignal>
 #include <filesystem>
+#include <pwd.h>
 #include <random>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace espresso {
@@ -340,6 +342,115 @@ TEST_P(RunnerIn, SendsTheFormerContentForADiff) {
   EXPECT_EQ(answers[1].old_content, "old\n\ncontent");
   EXPECT_EQ(answers[2].old_content, "");
   EXPECT_EQ(answers[3].old_content, std::nullopt);
+}
+
+// As root: nobody. Another user has nobody to become but itself.
+class RunnerAsUserIn : public RunnerIn {
+ protected:
+  RunnerAsUserIn() {
+    const passwd* entry = getuid() == 0 ? getpwnam("nobody") : getpwuid(getuid());
+    user = entry->pw_name;
+    uid = entry->pw_uid;
+    gid = entry->pw_gid;
+    EXPECT_EQ(chown(scratch.path().c_str(), entry->pw_uid, entry->pw_gid), 0);
+  }
+  void submit(const std::string& line, OperationFlags flags = {}, std::optional<std::string_view> content = {}) {
+    host.submit(line, flags, content, user);
+  }
+  uid_t owner_of(const std::string& path) {
+    struct stat status {};
+    EXPECT_EQ(stat(path.c_str(), &status), 0) << path;
+    return status.st_uid;
+  }
+  std::string user;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Shells, RunnerAsUserIn, testing::ValuesIn(shells_to_test()),
+                         [](const auto& shell) { return shell.param.name; });
+
+TEST_P(RunnerAsUserIn, RunsTheWholeOperationAsThatUserAndTheNextAsItself) {
+  host.submit("line='id -u'; h_quietly; run_operation", {}, {}, user);
+  host.submit("line='id -u'; h_quietly; run_operation");
+  const auto answers = host.answers(2);
+  EXPECT_EQ(words(answers), "changed changed");
+  EXPECT_EQ(answers[0].output, std::to_string(uid) + "\n");
+  EXPECT_EQ(answers[0].error_output, "");
+  EXPECT_EQ(answers[1].output, std::to_string(getuid()) + "\n");
+}
+
+TEST_P(RunnerAsUserIn, PassesOnWhatTheOperationTells) {
+  const std::string text = "two\nlines' \"q\" \\ $HOME\n";
+  submit("text=" + quote(text) + "; h_say; run_operation");
+  submit("h_never; run_operation", {.ignore_errors = true});
+  submit("h_never; run_operation", {.check = true});
+  submit("h_ok; run_operation");
+  submit("h_words; run_operation '' '*' 'a b' " + quote("new\nline"));
+  const auto answers = host.answers(5);
+  EXPECT_EQ(words(answers), "changed failed would-change ok changed");
+  EXPECT_EQ(answers[0].output, text);
+  EXPECT_EQ(answers[0].error_output, text);
+  EXPECT_EQ(answers[1].reason, "applied, but a difference remains: mode is '0644', not '0755'");
+  EXPECT_THAT(answers[2].differs, ElementsAre("before|mode|0644|0755"));
+  EXPECT_EQ(answers[4].output, "<><*><a b><new\nline>");
+}
+
+TEST_P(RunnerAsUserIn, BringsContentToThatUser) {
+  const std::string content = random_bytes(300'000, 10);
+  write_file(scratch / "old", "old content");
+  EXPECT_EQ(chown((scratch / "old").c_str(), uid, gid), 0);
+  submit(file_line(scratch / "a b", content));
+  submit(file_line(scratch / "old", "12345"));
+  EXPECT_EQ(words(host.answers(2)), "need need");
+  host.send("C\n");
+  submit(file_line(scratch / "a b", content), {.diff = true}, content);
+  submit(file_line(scratch / "old", "12345"), {.diff = true}, "12345");
+  submit(file_line(scratch / "old", "12345"));
+  const auto answers = host.answers(3);
+  EXPECT_EQ(words(answers), "changed changed ok");
+  EXPECT_EQ(answers[1].old_content, "old content");
+  EXPECT_TRUE(read_file(scratch / "a b") == content);
+  EXPECT_EQ(owner_of(scratch / "a b"), uid);
+  EXPECT_THAT(entries(), ElementsAre("a b", "old"));
+}
+
+TEST_P(RunnerAsUserIn, ReadsContentThatNobodyTakes) {
+  const std::string content = random_bytes(200'000, 11);
+  submit(file_line(scratch / "no/such/folder/f", content), {.ignore_errors = true}, content);
+  submit("h_exit; run_operation", {.ignore_errors = true}, content);
+  host.submit("h_ok; run_operation", {.ignore_errors = true}, content, "nosuch");
+  submit("text=after; h_say; run_operation");
+  const auto answers = host.answers(4);
+  EXPECT_EQ(words(answers), "failed failed failed changed");
+  EXPECT_EQ(answers[0].reason, "there is no directory '" + scratch / "no/such/folder" + "' for it");
+  EXPECT_EQ(answers[2].reason, "there is no user 'nosuch' to run it as");
+  EXPECT_EQ(answers[3].output, "after");
+}
+
+TEST_P(RunnerAsUserIn, OutlivesWhateverAHelperDoes) {
+  for (const char* helper : {"h_exit", "h_syntax", "h_killed", "h_fail", "h_apply_fails"})
+    submit(std::string(helper) + "; run_operation", {.ignore_errors = true});
+  host.submit("h_ok; run_operation", {}, {}, "a user's \"name\"");
+  const auto answers = host.answers(6);
+  EXPECT_EQ(words(answers), "failed failed failed failed failed failed");
+  EXPECT_EQ(answers[0].reason, "the helper ended early with status 0");
+  EXPECT_EQ(answers[2].reason, "the helper was killed by signal 9");
+  EXPECT_EQ(answers[3].reason, "no such luck");
+  EXPECT_EQ(answers[4].reason, "apply ended with status 3");
+  EXPECT_EQ(answers[5].reason, "there is no user 'a user's \"name\"' to run it as");
+}
+
+TEST_P(RunnerAsUserIn, LeavesNoTemporaryFileAndNoTokenToSee) {
+  submit("path=" + quote(scratch.path().string()) + "; h_leaves_temp; run_operation", {.ignore_errors = true});
+  submit("h_environment; run_operation");
+  submit("line='cat /proc/*/cmdline /proc/$PPID/environ 2>/dev/null; :'; h_quietly; run_operation");
+  const auto answers = host.answers(3);
+  EXPECT_EQ(answers[0].reason, "the helper ended early with status 5");
+  EXPECT_THAT(entries(), ElementsAre());
+  EXPECT_THAT(answers[1].output, HasSubstr("USER=" + user + "\n"));
+  EXPECT_THAT(answers[1].output, testing::Not(HasSubstr(host.token())));
+  EXPECT_THAT(answers[2].output, testing::Not(HasSubstr(host.token())));
 }
 
 // A file system of 64 KB, in a mount namespace of its own, is full at once. Needs root.

@@ -59,8 +59,9 @@ ShellHost::~ShellHost() {
   }
 }
 
-void ShellHost::submit(const std::string& line, OperationFlags flags, std::optional<std::string_view> content) {
-  send(operation_request(submitted_++, flags, line, content.has_value(), content ? content->size() : 0));
+void ShellHost::submit(const std::string& line, OperationFlags flags, std::optional<std::string_view> content,
+                       const std::string& user) {
+  send(operation_request(submitted_++, flags, line, content.has_value(), content ? content->size() : 0, user));
   if (content) send(*content);
 }
 

@@ -35,7 +35,8 @@ class ShellHost {
 
   void send(std::string_view bytes) { outgoing_ += bytes; }
   /// An operation, with content when there is any to send.
-  void submit(const std::string& line, OperationFlags flags = {}, std::optional<std::string_view> content = {});
+  void submit(const std::string& line, OperationFlags flags = {}, std::optional<std::string_view> content = {},
+              const std::string& user = {});
   /// Of the oldest operation that was not answered yet.
   Answer answer();
   std::vector<Answer> answers(std::size_t count);

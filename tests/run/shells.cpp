@@ -20,6 +20,8 @@ const std::string& busybox_tools() {
     if (run_shell("/bin/busybox --install -s " + quote_for_any_shell(folder.path().string())) != 0) {
       throw std::runtime_error("busybox does not install its tools");
     }
+    // Other users run them, too.
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
     return folder.path().string();
   }();
   return path;
