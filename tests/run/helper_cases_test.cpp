@@ -9,9 +9,9 @@
 //            values: what it told, as JSON; status, output, old (the former content that a diff shows): likewise
 //   after    sh that succeeds when all is as it should be
 //   second   result of the second run; ok by default
-// Check mode must leave the scratch folder as it was. Cases of dpkg and system, and those named …-as-root, run in a
-// throw-away root, and only as root.
-// Those named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
+// Check mode must leave the scratch folder as it was, and tell the differences that the run then finds; so must a run
+// that is ok. Cases of dpkg and system, and those named …-as-root, run in a throw-away root, and only as root. Those
+// named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
 #include "shell_host.h"
 #include "shells.h"
 
@@ -148,7 +148,11 @@ class HelperCase : public testing::TestWithParam<Case> {
     return answer.output;
   }
 
-  std::string fingerprint() { return run_script("find \"$scratch\" -exec stat -c '%n %F %a %u %g %s %Y' {} + | sort"); }
+  // What lies in the scratch folder, and in a root of its own wherever helpers write.
+  std::string fingerprint() {
+    const std::string places = GetParam().in_own_root ? " /etc /home /opt /root /srv /usr/local /var/spool" : "";
+    return run_script("find \"$scratch\"" + places + " -exec stat -c '%n %F %a %u %g %s %Y' {} + | sort");
+  }
 
   ShellHost::Answer run(OperationFlags flags) {
     flags.ignore_errors = true;
@@ -222,10 +226,20 @@ TEST_P(HelperCase, Holds) {
   const std::string result = !first ? "changed" : first->is_map() ? text_of(*first, "result", "changed") : first->text;
 
   const std::string untouched = fingerprint();
-  expect(root_.find("check"), result == "changed" ? "would-change" : result, run({.check = true}), "check mode");
+  const auto foretold = run({.check = true});
+  expect(root_.find("check"), result == "changed" ? "would-change" : result, foretold, "check mode");
   EXPECT_EQ(fingerprint(), untouched) << "check mode has changed something";
 
-  expect(first, result, run({.diff = true}), "first run");
+  const auto done = run({.diff = true});
+  expect(first, result, done, "first run");
+  if (foretold.word == "would-change") {
+    auto found = done.differs;
+    std::erase_if(found, [](const std::string& one) { return one.starts_with("after|"); });
+    EXPECT_EQ(foretold.differs, found) << "check mode has not told what the run found";
+  }
+  if (result == "ok") {
+    EXPECT_EQ(fingerprint(), untouched) << "the run was ok and has changed something";
+  }
   if (const Node* after = root_.find("after")) run_script(after->text);
   if (result == "failed") return;
   const auto second = run({});
