@@ -10,6 +10,7 @@
 #:   enabled: {type: boolean, doc: 'Whether it is started when the host starts.'}
 #:   masked: {type: boolean, doc: 'Whether systemd refuses to start it, even for others.'}
 #:   daemon_reload: {type: boolean, doc: 'true: have systemd read its unit files again when they have changed, even if nothing else is to be done. false: never.'}
+#:   scope: {type: string, one_of: [system, user], default: system, doc: 'user: a unit of the user who runs this (with `as`), whose own systemd must run.'}
 #: main: name
 #: examples:
 #:   - doc: A web server, now and after each start of the host.
@@ -26,9 +27,18 @@ property() {
   case $shown in *"$n_$1="*) p=${shown#*"$n_$1="} p=${p%%"$n_"*} ;; esac
 }
 
+# ctl ARG...: systemctl, for the systemd that is meant.
+ctl() {
+  if [ "$scope" = user ]; then
+    XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user "$@"
+  else
+    systemctl "$@"
+  fi
+}
+
 look_systemd() {
   require_tool systemctl
-  shown=$n_$(systemctl show \
+  shown=$n_$(ctl show \
     -p Type,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload "$name")$n_ || fail "systemctl cannot tell about '$name'"
   property LoadState
   [ "$p" != not-found ] || exists=''
@@ -57,7 +67,7 @@ look_systemd() {
     generated)
       # Made of an init script: only systemd-sysv-install knows.
       is_enabled=false
-      [ -z "$enabled" ] || ! systemctl is-enabled "$name" >/dev/null 2>&1 || is_enabled=true
+      [ -z "$enabled" ] || ! ctl is-enabled "$name" >/dev/null 2>&1 || is_enabled=true
       ;;
     *) is_enabled=false ;;
   esac
@@ -113,6 +123,7 @@ check() {
   else
     init=sysv
     [ ! -e /run/openrc/softlevel ] || init=openrc
+    [ "$scope" = system ] || fail 'only systemd has units of users, and this host does not run it'
     [ "$masked" != true ] || fail 'only systemd can mask a service, and this host does not run it'
     [ -x "$script" ] || exists=''
   fi
@@ -138,25 +149,29 @@ check() {
 }
 
 # must COMMAND ARG...: runs it; when it fails so does the operation.
-must() { quietly "$@" || fail "$1 $2 exited $r_status"; }
+must() {
+  quietly "$@" && return
+  [ "$1" != ctl ] || { shift && set -- systemctl "$@"; }
+  fail "$1 $2 exited $r_status"
+}
 
 apply_systemd() {
-  [ -z "$needs_reload$absent" ] || [ "$daemon_reload" = false ] || must systemctl daemon-reload
+  [ -z "$needs_reload$absent" ] || [ "$daemon_reload" = false ] || must ctl daemon-reload
   if [ -n "$absent" ]; then
     exists=1
     look_systemd
     [ -n "$exists" ] || fail "the host has no service '$name'"
   fi
-  [ "$masked:$is_masked" != false:true ] || must systemctl unmask "$name"
+  [ "$masked:$is_masked" != false:true ] || must ctl unmask "$name"
   case ${is_enabled:-$enabled}:$enabled in
-    false:true) must systemctl enable "$name" ;;
-    true:false) must systemctl disable "$name" ;;
+    false:true) must ctl enable "$name" ;;
+    true:false) must ctl disable "$name" ;;
   esac
   case $verb in
-    reload) must systemctl reload-or-restart "$name" ;;
-    ?*) must systemctl "$verb" "$name" ;;
+    reload) must ctl reload-or-restart "$name" ;;
+    ?*) must ctl "$verb" "$name" ;;
   esac
-  [ "$masked:$is_masked" != true:false ] || must systemctl mask "$name"
+  [ "$masked:$is_masked" != true:false ] || must ctl mask "$name"
 }
 
 apply_openrc() {

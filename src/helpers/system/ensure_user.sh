@@ -13,6 +13,7 @@
 #:   home: {type: path, doc: The home directory. One that exists elsewhere is moved only with `move_home`.}
 #:   shell: {type: path, doc: The login shell.}
 #:   password: {type: string, doc: 'Hash of the password, as in /etc/shadow; `*` for none.'}
+#:   keep_password: {type: boolean, default: false, doc: 'Only a new user gets the password: who has changed it since keeps the other.'}
 #:   locked: {type: boolean, doc: Whether the password is locked. Keys still let the user in.}
 #:   expires: {type: string, doc: 'Last day of the account such as 2027-01-31, or `never`.'}
 #:   create_home: {type: boolean, doc: 'Make the home directory. By default it is made for a new user who is none of the system.'}
@@ -118,6 +119,7 @@ check_password() {
     '' | \$* | \** | !*) ;;
     *) fail "'password' takes a hash such as mkpasswd makes, not the password itself" ;;
   esac
+  [ "$keep_password:$exists" != true:1 ] || password=
   [ -z "$expires" ] || day_of "$expires"
   new_hash='' set_day=
   if [ -n "$exists" ] && [ -n "$password$locked$expires" ]; then

@@ -4,6 +4,13 @@ mkdir -p /run/systemd/system /run/units /run/new
 : >/run/done
 cat >/usr/local/sbin/systemctl <<'END'
 #!/bin/sh
+# Units of users are those whose names begin with their own.
+if [ "$1" = --user ]; then
+  [ -d "$XDG_RUNTIME_DIR" ] || { echo 'Failed to connect to bus: No medium found' >&2 && exit 1; }
+  shift
+  for unit; do :; done
+  case $unit in user-*) ;; *) set -- "$1" none ;; esac
+fi
 verb=$1
 for unit; do :; done
 case $unit in *.*) ;; *) unit=$unit.service ;; esac
