@@ -97,8 +97,8 @@ Expressions are those of `espresso doc expressions`.
 }
 
 std::string describe_components() {
-  return R"(Components are operations that you give a name and parameters, below `components:` of a stage file. They are called
-like helpers, from stages and from other components:
+  return R"(Components are operations that you give a name and parameters, below `components:` of a stage file. They are
+called like helpers, from stages and from other components:
 
   components:
     web.site:
@@ -127,8 +127,8 @@ Inside, `params` holds what the call gives, also in templates; of what it does n
 also sees what its caller sees. What it registers is known after it, as if the stage had registered it itself.
 
 Beside a call of a component, `when` is asked once, for all of it; `for_each` repeats the whole of it, item by item;
-`name` stands before the titles of its operations; `timeout`, `ignore_errors` and `sensitive` hold for each of them;
-`register` keeps their results as a list, `results`.
+`name` stands before the titles of its operations; `as`, `timeout`, `ignore_errors` and `sensitive` hold for each of
+them; `register` keeps their results as a list, `results`.
 )";
 }
 
