@@ -117,6 +117,17 @@ Unreachable none_given(const Become& become, const std::string& login) {
                                  login, become.user));
 }
 
+// What no password helps against, found out when one is asked for.
+std::optional<Unreachable> account_trouble(const Become& become, std::string_view said) {
+  const std::string_view tool = word(become.method);
+  if (holds(said, {"expired", "change your password", "current password:", "new password:"}))
+    return Unreachable(fmt::format("{} wants a new password: the old one has expired", tool),
+                       "change it at the host with 'passwd'");
+  if (holds(said, {"account is locked", "account locked"}))
+    return Unreachable(fmt::format("{} finds the account locked", tool), "unlock it at the host");
+  return std::nullopt;
+}
+
 Unreachable silent(const Become& become, std::string_view words) {
   const std::string said = printable(trim(without_secret(words, become)));
   return Unreachable(fmt::format("{} neither started a shell nor asked for a password in time{}", word(become.method),
@@ -142,6 +153,7 @@ Unreachable become_refused(const Become& become, const std::string& login, std::
   if (status == 127 && holds(said, {"env:", "not found"}) && said.find(tool) != std::string::npos)
     return Unreachable(fmt::format("the host has no command '{}'", tool),
                        "install it, choose another 'become_method', or log in as the user to become");
+  if (auto trouble = account_trouble(become, said)) return *std::move(trouble);
   if (holds(said, {"password is required", "authentication is required", "authentication required",
                    "authorization required", "terminal is required"}))
     return none_given(become, login);
@@ -187,6 +199,7 @@ awaitable<std::unique_ptr<Channel>> start_as(Session& session, const Become& bec
     keep_end(text);
     keep_end(words);
     if (!asks_for_password(text, marks)) continue;
+    if (auto trouble = account_trouble(become, lower(words))) throw Unreachable(*std::move(trouble));
     // Never again: accounts get locked.
     if (is_sent) throw not_accepted(become);
     if (!become.password) throw none_given(become, login);

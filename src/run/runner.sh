@@ -73,7 +73,7 @@ r_run_as_user() {
 }
 
 r_start_as_user() {
-  find_user "$r_as" || fail "there is no user '$r_as' to run it as"
+  find_user "$r_as" || r_tell_no_user
   # shellcheck disable=SC2016 # for the shell that reads it
   r_boot='unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval "$r_boot"'
   r_shell=/bin/sh
@@ -89,6 +89,17 @@ r_start_as_user() {
   fi
   command -v sudo >/dev/null 2>&1 || fail "only root can run it as '$r_as', and the host has no sudo"
   exec sudo -n -H -u "$r_as" -- "$r_shell" -c "$r_boot"
+}
+
+# In a real run an operation before this one may have made the user.
+r_tell_no_user() {
+  case $r_way$r_flags in
+    run*c*)
+      record reason "there is no user '$r_as' yet to run it as"
+      exit 94
+      ;;
+  esac
+  fail "there is no user '$r_as' to run it as"
 }
 
 # What a shell that r_run_as_user started serves: one operation.
@@ -122,7 +133,7 @@ r_tell_early_end() {
   elif [ "$r_uid" = 0 ]; then
     record reason "it cannot be run as '$r_as' (status $r_code)"
   else
-    record reason "sudo does not let it be run as '$r_as' without a password"
+    record reason "sudo does not let it be run as '$r_as' without a password; with 'become', root needs no sudo for it"
   fi
 }
 

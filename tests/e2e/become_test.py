@@ -204,6 +204,13 @@ chmod 700 /home/deploy""")
         self.assertEqual(self.refused(), "su asks for a password, and none is given | "
                                          "give the password of 'root' with -K or 'become_password'")
 
+    def test_su_with_a_password_that_has_expired(self):
+        in_host("web1", "chage -d 0 app")
+        self.addCleanup(in_host, "web1", "chage -d 20000 app")
+        self.with_user("deploypw", become=True, become_method="su", become_user="app", become_password="pw-app")
+        self.assertEqual(self.refused(), "su wants a new password: the old one has expired | "
+                                         "change it at the host with 'passwd'")
+
     def test_doas(self):
         in_host("web1", "apt-get -qq -y install opendoas >/dev/null 2>&1; "
                         "printf 'permit nopass deploy\\npermit deploypw\\n' > /etc/doas.conf")
@@ -236,6 +243,7 @@ stages:
         as: app
       - {fs.ensure_file: {path: /home/app/site/big, source: big}, as: "{{ owner }}"}
       - {fs.ensure_file: {path: /home/app/site/small, content: small}, as: app}
+      - {fs.ensure_tree: {path: /home/app/site/tree, source: tree}, as: app}
       - {shell.run: 'id -un; echo $HOME; pwd', as: app, register: who}
       - fs.ensure_file: {path: /root/who, content: "{{ who.stdout }}"}
 """
@@ -254,21 +262,22 @@ stages:
 
     def test_as_root_and_through_sudo(self):
         self.write("files/big", "0123456789" * 50_000)
+        self.write("files/tree/a/b", "b" * 5000)
         for user, variables in (("root", {}), ("deploy", {"become": True})):
             with self.subTest(user):
                 in_host("web1", "rm -rf /home/app/site /root/who")
                 self.with_user(user, **variables)
-                self.assertEqual(self.run_stages(self.STAGES, "--check").outcomes("web1")[:3], ["would-change"] * 3)
+                self.assertEqual(self.run_stages(self.STAGES, "--check").outcomes("web1")[:4], ["would-change"] * 4)
                 self.assertEqual(in_host("web1", "ls /home/app"), "")
                 run = self.run_stages(self.STAGES)
                 self.assert_status(run, OK)
-                self.assertEqual(run.outcomes("web1"), ["changed"] * 5, run.text)
-                self.assertEqual(in_host("web1", "stat -c %U:%G:%a:%s /home/app/site /home/app/site/*").split()[0][:11],
-                                 "app:app:750")
-                self.assertEqual(in_host("web1", "stat -c %U:%G:%a:%s /home/app/site/*").split(),
-                                 ["app:app:644:500000", "app:app:644:5"])
+                self.assertEqual(run.outcomes("web1"), ["changed"] * 6, run.text)
+                self.assertEqual(in_host("web1", "cd /home/app/site && stat -c %U:%G:%a . big tree/a/b").split(),
+                                 ["app:app:750", "app:app:644", "app:app:644"])
+                self.assertEqual(in_host("web1", "cd /home/app/site && stat -c %s big small tree/a/b").split(),
+                                 ["500000", "5", "5000"])
                 self.assertEqual(in_host("web1", "cat /root/who").split(), ["app", "/home/app", "/home/app"])
-                self.assertEqual(self.run_stages(self.STAGES).outcomes("web1"), ["ok"] * 3 + ["changed", "ok"])
+                self.assertEqual(self.run_stages(self.STAGES).outcomes("web1"), ["ok"] * 4 + ["changed", "ok"])
 
     def test_without_root_sudo_must_allow_it(self):
         stages = "stages:\n  main:\n    doc: Who.\n    run: [{shell.run: id -un, as: app}]\n"
@@ -287,6 +296,23 @@ stages:
         run = self.run_stages("stages:\n  main:\n    doc: Who.\n    run: [{shell.run: id, as: '{{ owner }}'}]\n")
         self.assert_status(run, HOST_FAILED)
         self.assertIn("there is no user 'nosuch' to run it as", run.out)
+
+    def test_users_that_are_made_on_the_way(self):
+        self.addCleanup(in_host, "web1", "userdel -r newcomer 2>/dev/null")
+        self.with_user("root")
+        stages = """
+stages:
+  main:
+    doc: A user, and what is his.
+    run:
+      - system.ensure_user: {name: newcomer, home: /home/newcomer}
+      - fs.ensure_directory: /tmp/newcomers
+        as: newcomer
+"""
+        self.assertEqual(self.run_stages(stages, "--check").outcomes("web1"), ["would-change", "unknown"])
+        self.assertEqual(self.run_stages(stages).outcomes("web1"), ["changed", "changed"])
+        self.assertEqual(self.run_stages(stages, "--check").outcomes("web1"), ["ok", "ok"])
+        self.assertEqual(in_host("web1", "stat -c %U /tmp/newcomers"), "newcomer")
 
     def test_what_takes_too_long_is_ended(self):
         self.with_user("root")

@@ -44,6 +44,10 @@ TEST(BecomeRefused, TellsWhatSudoMeans) {
             "the host has no user 'nosuch' to become | create the user, or correct 'become_user'");
   EXPECT_EQ(refused(with_password, "Sorry, try again.\nsudo: 1 incorrect password attempt\n"),
             "sudo did not accept the password | give the password of the user who logs in; it was tried once");
+  EXPECT_EQ(refused(become, "sudo: Account or password is expired, reset your password and try again\n"),
+            "sudo wants a new password: the old one has expired | change it at the host with 'passwd'");
+  EXPECT_EQ(refused(with_password, "The account is locked due to 3 failed logins.\nSorry, try again.\n"),
+            "sudo finds the account locked | unlock it at the host");
 }
 
 TEST(BecomeRefused, TellsWhatSuAndDoasMean) {
@@ -165,6 +169,16 @@ TEST_F(BecomeWith, SuGetsAPasswordOnlyWhenThereIsOne) {
   EXPECT_EQ(outcome({.method = Method::su, .user = "app", .password = "right"}), "<next>\n");
   EXPECT_EQ(outcome({.method = Method::su, .user = "app"}),
             "su asks for a password, and none is given | give the password of 'app' with -K or 'become_password'");
+  EXPECT_EQ(read_file(folder_ / "tried"), "right\n");
+}
+
+TEST_F(BecomeWith, APasswordThatHasExpiredIsNotChanged) {
+  tool("su", "printf 'Password: ' >&2\n" + read_password +
+                 "\nprintf 'You are required to change your password "
+                 "immediately.\nCurrent password: ' >&2\n" +
+                 read_password + "\n");
+  EXPECT_EQ(outcome({.method = Method::su, .password = "right"}),
+            "su wants a new password: the old one has expired | change it at the host with 'passwd'");
   EXPECT_EQ(read_file(folder_ / "tried"), "right\n");
 }
 

@@ -428,6 +428,14 @@ TEST_P(RunnerAsUserIn, ReadsContentThatNobodyTakes) {
   EXPECT_EQ(answers[3].output, "after");
 }
 
+TEST_P(RunnerAsUserIn, CheckModeKnowsThatTheUserMayBeMadeBefore) {
+  host.submit("h_never; run_operation", {.check = true}, {}, "nosuch");
+  host.submit("h_ok; run_operation", {.check = true});
+  const auto answers = host.answers(2);
+  EXPECT_EQ(words(answers), "unknown ok");
+  EXPECT_EQ(answers[0].reason, "there is no user 'nosuch' yet to run it as");
+}
+
 TEST_P(RunnerAsUserIn, OutlivesWhateverAHelperDoes) {
   for (const char* helper : {"h_exit", "h_syntax", "h_killed", "h_fail", "h_apply_fails"})
     submit(std::string(helper) + "; run_operation", {.ignore_errors = true});
