@@ -69,10 +69,14 @@ shown() {
   esac
 }
 
-# Sets text to the lines the file must hold.
-check_lines() {
-  text='' present=$n_
-  [ "$s_kind" = none ] || while IFS= read -r line || [ -n "$line" ]; do
+# The lines of the file, on stdin, that stay: text. Those wanted among them: present.
+read_lines() {
+  # Who put a link here since it was looked at would have root read what only root may.
+  if [ -e /proc/self/fd/0 ]; then
+    # shellcheck disable=SC3013 # every shell has -ef
+    { [ ! -L "$file" ] && [ /proc/self/fd/0 -ef "$file" ]; } || fail "'$file' is changed by somebody else just now"
+  fi
+  while IFS= read -r line || [ -n "$line" ]; do
     keep=1
     case $line in
       '' | \#*) ;;
@@ -96,7 +100,13 @@ check_lines() {
         ;;
     esac
     [ -z "$keep" ] || text=$text$line$n_
-  done <"$file"
+  done
+}
+
+# Sets text to what the file must hold.
+check_lines() {
+  text='' present=$n_
+  [ "$s_kind" = none ] || read_lines <"$file"
   [ "$absent" != true ] || return 0
   left_keys=$wanted
   while [ -n "$left_keys" ]; do
