@@ -15,6 +15,8 @@ namespace {
 
 // What a host says before its shell runs: more than any lecture, little enough for 1000 hosts.
 constexpr std::size_t most_words = 8 * 1024;
+// What an error shows of it.
+constexpr std::size_t most_shown = 400;
 
 constexpr std::array<std::string_view, 3> method_words = {"sudo", "su", "doas"};
 
@@ -83,13 +85,13 @@ void keep_end(std::string& text) {
   if (text.size() > most_words) text.erase(0, text.size() - most_words);
 }
 
-// A host may repeat what it was told.
-std::string without_secret(std::string_view words, const Become& become) {
+// For an error. A host may repeat what it was told.
+std::string shown(std::string_view words, const Become& become) {
   std::string text(words);
-  if (!become.password || become.password->empty()) return text;
-  for (std::size_t at = 0; (at = text.find(*become.password, at)) != std::string::npos; at += 3)
-    text.replace(at, become.password->size(), "***");
-  return text;
+  const std::string secret = become.password.value_or("");
+  for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos; at += 3)
+    text.replace(at, secret.size(), "***");
+  return clip(printable(trim(text)), most_shown);
 }
 
 Unreachable not_accepted(const Become& become) {
@@ -129,7 +131,7 @@ std::optional<Unreachable> account_trouble(const Become& become, std::string_vie
 }
 
 Unreachable silent(const Become& become, std::string_view words) {
-  const std::string said = printable(trim(without_secret(words, become)));
+  const std::string said = shown(words, become);
   return Unreachable(fmt::format("{} neither started a shell nor asked for a password in time{}", word(become.method),
                                  said.empty() ? "" : ": " + said),
                      fmt::format("log in with ssh and run '{}' there to see what it waits for", word(become.method)));
@@ -172,10 +174,10 @@ Unreachable become_refused(const Become& become, const std::string& login, std::
                        "create the user, or correct 'become_user'");
   if (become.password && holds(said, {"incorrect", "authentication failure", "authentication failed", "try again"}))
     return not_accepted(become);
-  const std::string shown = printable(trim(without_secret(words, become)));
+  const std::string text = shown(words, become);
   return Unreachable(fmt::format("{} started no shell ({}){}", tool,
                                  status ? fmt::format("status {}", *status) : std::string("without a status"),
-                                 shown.empty() ? "" : ": " + shown),
+                                 text.empty() ? "" : ": " + text),
                      fmt::format("log in with ssh and run '{}' there to see what is in the way", tool));
 }
 
@@ -190,7 +192,8 @@ awaitable<std::unique_ptr<Channel>> start_as(Session& session, const Become& bec
   std::string output, errors, words;
   while (is_watched) {
     auto event = co_await channel->read(deadline);
-    if (!event) throw silent(become, words);
+    // A host that never stops talking would keep us here, too.
+    if (!event || Clock::now() >= deadline) throw silent(become, words);
     if (event->kind == ChannelEvent::Kind::closed) throw become_refused(become, login, words, event->exit_status);
     std::string& text = event->kind == ChannelEvent::Kind::output ? output : errors;
     text += event->data;

@@ -195,6 +195,13 @@ TEST_F(BecomeWith, AQuestionForSomethingElseIsNotAnswered) {
             "run 'sudo' there to see what it waits for");
 }
 
+TEST_F(BecomeWith, AHostThatNeverStopsTalkingIsNotListenedToForEver) {
+  tool("sudo", "exec yes 'no password, no shell'\n");
+  const std::string said = outcome({.password = "right"}, 300ms);
+  EXPECT_TRUE(said.starts_with("sudo neither started a shell nor asked for a password in time: ")) << said;
+  EXPECT_LT(said.size(), 700U);
+}
+
 TEST_F(BecomeWith, AShellThatShowsItsCommandsIsNoPrompt) {
   tool("sudo", "printf '+ %s ' \"$@\" >&2\n" + run);
   EXPECT_EQ(outcome({.password = "right"}), "<next>\n");
