@@ -46,6 +46,7 @@ class OperationBinder {
     operation->content = delivery_.content;
     operation->inline_text = delivery_.inline_text;
     operation->tree = tree_;
+    operation->waits = waits();
     for (const auto& [parameter, value] : values_) {
       if (parameter->type == ParameterType::path) operation->paths.push_back(value.text);
     }
@@ -107,6 +108,22 @@ class OperationBinder {
       if (value) return value->words;
     }
     return {};
+  }
+
+  std::chrono::seconds waits() const {
+    std::chrono::seconds sum{0};
+    for (const auto& name : helper_.waits) {
+      const Parameter* parameter = helper_.find(name);
+      const auto value = values_.find(parameter);
+      if (value != values_.end()) {
+        sum += std::chrono::seconds(std::stoll(value->second.text));
+      } else if (parameter->default_value) {
+        Diagnostics none;
+        if (const auto converted = convert(*parameter, *parameter->default_value, {}, none))
+          sum += std::chrono::seconds(std::stoll(converted->text));
+      }
+    }
+    return sum;
   }
 
   ShellValue bind_conditions(const PreparedArgument& argument) {

@@ -2,6 +2,7 @@
 
 #include "core/embedded.h"
 #include "core/text.h"
+#include "helpers/parts.h"
 #include "model/component.h"
 
 #include <fmt/format.h>
@@ -17,16 +18,6 @@ namespace {
 // "fs/ensure_file.sh" is the helper "fs.ensure_file".
 std::string helper_name(const std::filesystem::path& file) {
   return file.parent_path().filename().string() + "." + file.stem().string();
-}
-
-// What is sent to every host need not hold what only readers need.
-std::string without_comments(const std::string& body) {
-  std::string kept;
-  for (const auto& line : split(body, '\n')) {
-    const auto text = trim(line);
-    if (!text.empty() && !text.starts_with('#')) kept += line + "\n";
-  }
-  return kept;
 }
 
 bool is_part_of_name(const std::string& text) {
@@ -60,8 +51,10 @@ std::string Helper::function() const {
 Catalog::Catalog() {
   Diagnostics diagnostics;
   for (const auto& file : embedded_helpers) {
+    if (file.name.starts_with("parts/")) continue;
     auto source = std::make_shared<Source>(Source{std::string(file.name), std::string(file.text)});
     auto helper = std::make_shared<Helper>(parse_helper(helper_name(file.name), std::move(source), diagnostics));
+    // What is sent to every host need not hold what only readers need.
     helper->body = without_comments(helper->body);
     helpers_[helper->name] = std::move(helper);
   }

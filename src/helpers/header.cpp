@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "helpers/parameter.h"
+#include "helpers/parts.h"
 #include "model/component.h"
 #include "model/fields.h"
 #include "model/yaml.h"
@@ -87,8 +88,8 @@ class HeaderReader {
   HeaderReader(Helper& helper, Diagnostics& diagnostics) : helper_(helper), diagnostics_(diagnostics) {}
 
   void read(const Node& root) {
-    static const std::vector<std::string> keys = {"summary", "doc",    "parameters", "main",    "positional",
-                                                  "title",   "one_of", "tools",      "examples"};
+    static const std::vector<std::string> keys = {"summary", "doc",   "parameters", "main",  "positional", "title",
+                                                  "one_of",  "tools", "uses",       "waits", "examples"};
     if (!root.is_map()) {
       diagnostics_.add(helper_.span,
                        fmt::format("the header of helper '{}' is a mapping, not {}", helper_.name, root.describe()));
@@ -111,6 +112,10 @@ class HeaderReader {
         read_one_of(value);
       else if (key.text == "tools")
         helper_.tools = texts("tools", value, "names of commands");
+      else if (key.text == "uses")
+        read_uses(value);
+      else if (key.text == "waits")
+        read_waits(value);
       else if (key.text == "examples")
         read_examples(value);
       else if (key.text != "parameters")
@@ -228,6 +233,26 @@ class HeaderReader {
     helper_.positional = parameter_name("positional", node);
     if (helper_.positional.empty() || helper_.find(helper_.positional)->type == ParameterType::list) return;
     wrong_kind("positional", node, "a parameter of type list", diagnostics_);
+  }
+
+  void read_uses(const Node& node) {
+    for (const auto& name : read_texts("uses", node, "names of parts", diagnostics_)) {
+      if (const std::string* part = find_part(name.text))
+        helper_.body += *part;
+      else
+        diagnostics_.add(name.span, fmt::format("there is no part '{}'", name.text),
+                         did_you_mean(name.text, part_names()));
+    }
+  }
+
+  void read_waits(const Node& node) {
+    for (const auto& name : read_texts("waits", node, "parameters of type duration", diagnostics_)) {
+      if (!exists(name)) continue;
+      if (helper_.find(name.text)->type != ParameterType::duration)
+        diagnostics_.add(name.span, fmt::format("'waits' takes parameters of type duration, not '{}'", name.text));
+      else
+        helper_.waits.push_back(name.text);
+    }
   }
 
   void read_one_of(const Node& node) {

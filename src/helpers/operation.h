@@ -31,6 +31,7 @@ struct Operation {
   std::shared_ptr<const Content> content;       ///< null: none, or inside `line`
   std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
   std::shared_ptr<const Tree> tree = {};        ///< of a tree parameter: the manifest goes along, then what is wanted
+  std::chrono::seconds waits{0};                ///< how long it may wait on purpose
   std::vector<std::string> paths = {};          ///< values of its path parameters: what its check will look at
 };
 

@@ -66,6 +66,7 @@ void put_result(Json& object, const Result& result) {
   put(object, "title", result.title);
   object["outcome"] = word(result.outcome);
   put(object, "message", result.message);
+  put(object, "note", result.note);
   put(object, "hint", result.hint);
   put(object, "location", result.location);
   put(object, "called_from", result.called_from);

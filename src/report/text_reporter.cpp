@@ -64,7 +64,8 @@ class TextReporter : public Reporter {
     const bool ends_the_host = is_failure && !result.ignored;
     Folding::Bucket said;
     if (ends_the_host || is_shown(result)) {
-      said = {.label = wording_.label(result.outcome, is_failure && result.ignored),
+      const bool is_note = !result.note.empty() && result.outcome == Outcome::ok;
+      said = {.label = is_note ? "log" : wording_.label(result.outcome, is_failure && result.ignored),
               .text = wording_.sentence(event.stage, result),
               .details = wording_.details(result)};
     }
@@ -101,7 +102,8 @@ class TextReporter : public Reporter {
 
   bool is_shown(const Result& result) const {
     if (options_.quiet) return false;
-    return options_.verbosity > 0 || (result.outcome != Outcome::ok && result.outcome != Outcome::skipped);
+    return options_.verbosity > 0 || !result.note.empty() ||
+           (result.outcome != Outcome::ok && result.outcome != Outcome::skipped);
   }
 
   // Details that have been told before, on another host, are not told again.

@@ -79,6 +79,7 @@ std::string Wording::label(Outcome outcome, bool ignored) const {
 
 std::string Wording::sentence(std::string_view stage, const Result& result) const {
   std::string text = stage.empty() ? std::string() : printable(stage) + ": ";
+  if (!result.note.empty()) return text + printable(result.note.substr(0, result.note.find('\n')));
   text += printable(result.title);
   const bool is_failure = result.outcome == Outcome::failed;
   if (!is_failure && !result.differences.empty())
@@ -95,6 +96,10 @@ std::string Wording::details(const Result& result) const {
   if (ended_the_host && !result.location.empty()) append_line(text, indent, "at " + printable(result.location));
   if (ended_the_host)
     for (const auto& place : result.called_from) append_line(text, indent, "called at " + printable(place));
+  if (!result.note.empty()) {
+    const auto lines = lines_of(printable_lines(result.note));
+    for (std::size_t at = 1; at < lines.size(); ++at) append_line(text, indent, lines[at]);
+  }
   if (options_.diff && !result.diff.empty()) text += diff_lines(result.diff);
   if (ended_the_host && result.exit_status)
     append_line(text, indent, fmt::format("exit status {}", *result.exit_status));

@@ -32,6 +32,7 @@ struct Result {
   std::string title = {};
   Outcome outcome = Outcome::ok;
   std::string message = {};  ///< why it failed, was skipped or is unknown
+  std::string note = {};     ///< told whatever the outcome (stage.log)
   std::string hint = {};
   std::string location = {};                  ///< file:line:column of the call
   std::vector<std::string> called_from = {};  ///< of a call in a component: where that is called, innermost first

@@ -172,7 +172,8 @@ awaitable<void> HostRun::carry_out() {
     Deadline deadline = head_since_ + boot_timeout;
     if (runner_->ready() && !outstanding_.empty()) {
       const auto& own = outstanding_.front().call->call->timeout;
-      deadline = head_since_ + own.value_or(context_.options.operation_timeout);
+      const auto given = context_.options.operation_timeout + outstanding_.front().operation->waits;
+      deadline = head_since_ + own.value_or(given);
     }
     auto message = co_await runner_->receive(deadline);
     if (message) {

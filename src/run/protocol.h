@@ -54,6 +54,7 @@ namespace espresso {
 //                                      number, "?" boolean, "[" an empty list, "-" an item, "+" more of the one before
 //   status <n>                         exit status of the command that shell.run ran
 //   reason <text>                      why it is unknown, or what failed
+//   note <text>                        to be told to the user whatever the outcome
 //   result <id> <ok|changed|failed|skipped|would-change|unknown|need>
 // and on stderr, after all that the operation wrote there:
 //   end <id>

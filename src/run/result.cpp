@@ -98,6 +98,7 @@ Result result_of(const Operation& operation, const Answer& answer, bool wants_di
   result.differences = answer.before;
   result.output = answer.output.text();
   result.error_output = answer.error_output.text();
+  result.note = answer.note;
   result.values = answer.told.values();
   result.values_cut = answer.told.is_cut();
   if (wants_diff) result.diff = diff_of(operation, answer);

@@ -262,6 +262,8 @@ void Runner::take_record(const Record& record) {
     stream_.reset();
   } else if (is("status", 1)) {
     answer.exit_status = number_of<int>(fields[0]);
+  } else if (is("note", 1)) {
+    answer.note = fields[0];
   } else if (is("reason", 1)) {
     answer.reason = fields[0];
   } else if (is("result", 2)) {

@@ -23,6 +23,7 @@ struct Answer {
   std::vector<Difference> before;  ///< what check found
   std::vector<Difference> after;   ///< what it still found after apply
   std::string reason;
+  std::string note;  ///< what is to be told to the user whatever the outcome
   std::optional<int> exit_status;
   std::optional<std::string> old_content;  ///< of `old_path`, when a diff was asked for
   std::optional<std::string> new_content;  ///< what the helper makes of it, where only the helper knows

@@ -26,6 +26,37 @@ std::string mistakes(std::string text) {
   return shown(diagnostics);
 }
 
+TEST(Header, NamesThePartsItUsesAndHowLongItMayWait) {
+  Diagnostics diagnostics;
+  const Helper helper = parse_helper("own.thing",
+                                     source("#: summary: A thing.\n"
+                                            "#: parameters:\n"
+                                            "#:   up_to: {type: duration}\n"
+                                            "#: waits: up_to\n"
+                                            "#: uses: [wait]\n"
+                                            "check() { wait_until x; }\n"),
+                                     diagnostics);
+  ASSERT_EQ(shown(diagnostics), "");
+  EXPECT_THAT(helper.waits, ElementsAre("up_to"));
+  EXPECT_TRUE(helper.body.starts_with("check() { wait_until x; }\nwait_until() {\n")) << helper.body;
+  EXPECT_EQ(Catalog().find("parts.wait"), nullptr) << "a part is no helper";
+  EXPECT_EQ(mistakes("#: summary: A thing.\n"
+                     "#: parameters:\n"
+                     "#:   path: {type: path}\n"
+                     "#: waits: [path, up_to]\n"
+                     "#: uses: wiat\n"),
+            "helpers/own/thing.sh:4:12: error: 'waits' takes parameters of type duration, not 'path'\n"
+            "  4 | #: waits: [path, up_to]\n"
+            "    |            ^^^^\n"
+            "helpers/own/thing.sh:4:18: error: helper 'own.thing' has no parameter 'up_to'\n"
+            "  4 | #: waits: [path, up_to]\n"
+            "    |                  ^^^^^\n"
+            "helpers/own/thing.sh:5:10: error: there is no part 'wiat'\n"
+            "  5 | #: uses: wiat\n"
+            "    |          ^^^^\n"
+            "hint: did you mean 'wait'?\n");
+}
+
 TEST(Header, IsReadWhole) {
   Diagnostics diagnostics;
   const Helper helper = parse_helper("own.thing-two",

@@ -34,6 +34,7 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
                         .title = "fs.ensure_file /etc/motd",
                         .outcome = Outcome::failed,
                         .message = "applied, but mode is 0644, not 0600",
+                        .note = "by the way",
                         .hint = "look at the file system",
                         .location = "stages.yaml:3:7",
                         .called_from = {"stages.yaml:9:5"},
@@ -51,7 +52,7 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
       told(event),
       R"({"event":"operation_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","stage":"main","index":3,)"
       R"("helper":"fs.ensure_file","title":"fs.ensure_file /etc/motd","outcome":"failed",)"
-      R"("message":"applied, but mode is 0644, not 0600","hint":"look at the file system","location":"stages.yaml:3:7",)"
+      R"("message":"applied, but mode is 0644, not 0600","note":"by the way","hint":"look at the file system","location":"stages.yaml:3:7",)"
       R"("called_from":["stages.yaml:9:5"],)"
       R"("differences":[{"what":"mode","from":"0644","to":"0600"},{"what":"no such file"}],)"
       R"("diff":"--- a\n+++ b\n","stdout":"out\n","stderr":"err\n","exit_status":0,)"

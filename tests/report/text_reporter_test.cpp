@@ -62,6 +62,15 @@ TEST(TextReporter, TellsAResultOnceForAllHostsWhenTheLastHasAnswered) {
             "changed  web[1-3]  main: fs.ensure_file /etc/motd (mode 0644 -> 0600)\n");
 }
 
+TEST(TextReporter, TellsNotesThoughNothingHasChanged) {
+  const Result one{.title = "stage.log a", .outcome = Outcome::ok, .note = "first\x1b\n  second\n"};
+  EXPECT_EQ(Told().on({run_started({"web1", "web2"}), finished("web1", one), finished("web2", one)}),
+            "log  web[1-2]  main: first\\x1b\n"
+            "      second\n");
+  const Result blank{.title = "stage.log", .outcome = Outcome::ok, .note = "\n"};
+  EXPECT_EQ(Told().on({run_started({"web1"}), finished("web1", blank)}), "log  web1  main: \n");
+}
+
 TEST(TextReporter, TellsDifferentResultsApart) {
   Result other = motd(Outcome::changed);
   other.differences = {{.what = "no such file"}};

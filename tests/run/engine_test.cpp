@@ -223,6 +223,27 @@ stages:
   EXPECT_THAT(recorder.end_of("a").message, HasSubstr("'sleeper' did not end within 0.3"));
 }
 
+TEST_F(Engine, WhatAnOperationWaitsForOnPurposeIsNotItsOwnTime) {
+  options.operation_timeout = std::chrono::seconds(1);
+  const auto result = run("stages: {main: {run: [{stage.pause: 2s}]}}\n", {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::ok) << recorder.end_of("a").message;
+}
+
+TEST_F(Engine, WhatAnOperationTellsIsKnownToThoseAfterIt) {
+  const auto result = run(R"(
+stages:
+  main:
+    run:
+      - fs.stat: /etc/passwd
+        register: found
+      - stage.assert: {that: [found.exists, found.size > 10, found.kind == "file"]}
+      - wait.for_path: {path: "/etc/{{ found.kind }}", up_to: 1s}
+        when: found.size < 10
+)",
+                          {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::ok) << recorder.end_of("a").message;
+}
+
 TEST_F(Engine, AnOverdueOperationThatNeverStopsTalkingIsKilledToo) {
   const auto result = run(R"(
 stages:

@@ -6,9 +6,10 @@
 //   call     as in a stage's `run:`; may use {{ scratch }}
 //   check    result in check mode; by default would-change where `first` is changed, else the same as `first`
 //   first    result of the first run (changed by default), differs: what its check found; reason: why it failed;
-//            values: what it told, as JSON; status, output, old (the former content that a diff shows): likewise
+//            values: what it told, as JSON; note; status, output, old (the former content that a diff shows): likewise
 //   after    sh that succeeds when all is as it should be
 //   second   result of the second run; ok by default
+//   finally  sh that ends what `before` has started
 // Check mode must leave the scratch folder as it was, and tell the differences that the run then finds; so must a run
 // that is ok. Cases of dpkg and system, and those named …-as-root, run in a throw-away root, and only as root. Those
 // named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
@@ -137,6 +138,11 @@ class HelperCase : public testing::TestWithParam<Case> {
     run_script("mkdir -p \"$scratch\"");
   }
 
+  void TearDown() override {
+    const Node* end = root_.find("finally");
+    if (end && host_) run_script(end->text);
+  }
+
   std::string scratch() const { return GetParam().in_own_root ? "/tmp/scratch" : folder_ / "scratch"; }
 
   std::string run_script(const std::string& script) {
@@ -178,6 +184,7 @@ class HelperCase : public testing::TestWithParam<Case> {
     }
     EXPECT_EQ(answer.word, text_of(*expected, "result", word)) << which << ": " << told;
     EXPECT_EQ(answer.reason, at_place(text_of(*expected, "reason", answer.reason))) << which;
+    EXPECT_EQ(answer.note, at_place(text_of(*expected, "note", answer.note))) << which;
     EXPECT_EQ(answer.output, at_place(text_of(*expected, "output", answer.output))) << which;
     EXPECT_EQ(answer.status, text_of(*expected, "status", answer.status)) << which;
     if (const Node* values = expected->find("values")) {

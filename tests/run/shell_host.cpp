@@ -78,6 +78,8 @@ void ShellHost::take_record(const Record& record) {
     answer.differs.push_back(join(fields, "|"));
   else if (kind == "value")
     answer.values.push_back(join(fields, "|"));
+  else if (kind == "note")
+    answer.note = fields.at(0);
   else if (kind == "status")
     answer.status = fields.at(0);
   else if (kind == "reason")

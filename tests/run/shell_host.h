@@ -17,6 +17,7 @@ class ShellHost {
     std::string word;
     std::string reason;
     std::vector<std::string> differs;  ///< "before|mode|0644|0755"
+    std::string note;
     std::string status;
     std::vector<std::string> values;  ///< "size|#12"
     std::string output;
