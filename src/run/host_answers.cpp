@@ -4,6 +4,15 @@
 
 namespace espresso {
 
+namespace {
+
+// Whose result is what a command or a server says: check mode has nothing that could stand for it.
+bool is_known_by_running(std::string_view helper) {
+  return helper == "shell.run" || helper == "shell.script" || helper == "http.request";
+}
+
+}  // namespace
+
 void HostRun::take(Runner::Message message) {
   if (auto* told = std::get_if<FactsTold>(&message)) {
     scope_.set("facts", std::move(told->facts));
@@ -82,7 +91,7 @@ void HostRun::finish_call(CallRun& call) {
   if (const std::string& name = call.call->register_as; !name.empty() && registrants_[name] == &call) {
     bool is_known = true;
     for (const auto& one : call.results) {
-      const bool not_run = one.outcome == Outcome::would_change && one.helper == "shell.run";
+      const bool not_run = one.outcome == Outcome::would_change && is_known_by_running(one.helper);
       is_known = is_known && !not_run && one.outcome != Outcome::unknown;
     }
     if (is_known || !context_.options.check)

@@ -3,7 +3,8 @@
 //   ground   name of a file in tests/helpers/grounds: sh that runs before `before`
 //   before   sh that makes the ground, with $scratch, an empty folder of its own
 //   storage  sh that fills the storage, in its folder
-//   call     as in a stage's `run:`; may use {{ scratch }}
+//            and $port, a free one; $tests is where the tests are
+//   call     as in a stage's `run:`; may use {{ scratch }} and {{ port }}
 //   check    result in check mode; by default would-change where `first` is changed, else the same as `first`
 //   first    result of the first run (changed by default), differs: what its check found; reason: why it failed;
 //            values: what it told, as JSON; note; status, output, old (the former content that a diff shows): likewise
@@ -29,6 +30,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <netinet/in.h>
+#include <stdexcept>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace espresso {
@@ -50,6 +54,27 @@ bool needs_own_root(const fs::path& file) {
   return helper.starts_with("dpkg.") || helper.starts_with("system.") || file.stem().string().ends_with("-as-root");
 }
 
+// Of programs that busybox has not, those of the system are used.
+bool needs_more_tools(const fs::path& file) {
+  const std::string helper = file.parent_path().filename();
+  return helper.starts_with("git.") || helper.starts_with("http.") || helper == "fs.ensure_download" ||
+         helper == "fs.ensure_unpacked";
+}
+
+// One that nobody listens on.
+int free_port() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  const bool bound = bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  close(descriptor);
+  if (!bound) throw std::runtime_error("no port is free");
+  return ntohs(address.sin_port);
+}
+
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(ESPRESSO_SOURCE_DIR) / "tests/helpers/cases")) {
@@ -60,6 +85,7 @@ std::vector<Case> all_cases() {
       // The folder of busybox's tools is not in that root: its shell takes those that are built in, and finds dpkg.
       if (shell.name == "ash" && entry.path().stem().string().ends_with("-stand-in")) continue;
       if (in_own_root && shell.name == "ash") shell.path = "/usr/bin:/bin", shell.command = "/bin/busybox ash";
+      if (!in_own_root && needs_more_tools(entry.path())) shell.path += ":/usr/local/bin:/usr/bin:/bin";
       cases.push_back({.file = entry.path(), .shell = shell, .in_own_root = in_own_root});
     }
   }
@@ -113,6 +139,7 @@ class HelperCase : public testing::TestWithParam<Case> {
     call_ = read_call(*call, diagnostics);
     diagnostics.throw_if_any();
     scope_.set("scratch", scratch());
+    scope_.set("port", port_);
     std::filesystem::create_directory(folder_ / "storage");
     if (const Node* storage = root_.find("storage")) {
       const std::string line = "cd " + quote_for_any_shell(folder_ / "storage") + " && " + storage->text;
@@ -146,9 +173,10 @@ class HelperCase : public testing::TestWithParam<Case> {
   std::string scratch() const { return GetParam().in_own_root ? "/tmp/scratch" : folder_ / "scratch"; }
 
   std::string run_script(const std::string& script) {
-    host_->submit(
-        "export scratch; place=" + quote(scratch()) + " script=" + quote(script) + "; h_script; run_operation",
-        {.ignore_errors = true});
+    host_->submit("export scratch port tests; port=" + std::to_string(port_) +
+                      " tests=" + quote(ESPRESSO_SOURCE_DIR "/tests") + " place=" + quote(scratch()) +
+                      " script=" + quote(script) + "; h_script; run_operation",
+                  {.ignore_errors = true});
     const auto answer = host_->answer();
     EXPECT_EQ(answer.word, "changed") << script << answer.output << answer.error_output;
     return answer.output;
@@ -214,6 +242,7 @@ class HelperCase : public testing::TestWithParam<Case> {
   }
 
   ScratchFolder folder_;
+  int port_ = free_port();
   Catalog catalog_;
   Evaluator evaluator_;
   Scope scope_;
