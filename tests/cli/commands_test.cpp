@@ -136,6 +136,29 @@ hint: write inventory.yaml, name a file with -i, or hosts with --hosts user@host
                      "--hosts:1:11\n"));
 }
 
+TEST(PlanCommand, TellsAsWhomOperationsRun) {
+  const CommandLine here;
+  here.write("inventory.yaml", "all: {hosts: {web1: {owner: app}}}\n");
+  here.write("stages.yaml", R"(components:
+  a.site:
+    run: [shell.run: "{{ host.name }}", {shell.run: uptime, as: other}]
+stages:
+  main:
+    doc: Main.
+    run:
+      - {fs.ensure_directory: /srv/a, as: "{{ owner }}"}
+      - {a.site: , as: "{{ owner }}"}
+)");
+  EXPECT_EQ(here.espresso({"plan", "main"}), answered(R"(stages: main
+
+web1
+  main
+    fs.ensure_directory /srv/a (as app)
+    shell.run web1 (as app)
+    shell.run uptime (as other)
+)"));
+}
+
 TEST(PlanCommand, ShowsWhatIsKnownWithoutTheHosts) {
   const CommandLine here;
   here.write("inventory.yaml", "all: {vars: {site: s}, hosts: {web1: , web2: , db1: {site: d}}}\n");
