@@ -8,6 +8,7 @@ cases/HELPER.yaml holds the cases of one helper, by name:
     differs:   {what: why}, where Espresso differs on purpose; `what` is 'first' or 'second' (changed, ok or failed in
                the first and second run) or a path. A difference that is not told here fails, and so does one that
                is told and is not there.
+    apart:     {path: why}, what is not compared
     alike:     [{this: REGEX, as: TEXT, why: …}], what both write in ways of their own on purpose: replaced in the
                files of both before they are compared
 ESPRESSO_DIFFERENTIAL=PATTERN takes only the cases HELPER/CASE that it names.
@@ -54,7 +55,7 @@ def as_list(one_or_more):
 
 class Case:
     def __init__(self, helper, name, body):
-        unknown = set(body) - {"before", "espresso", "ansible", "paths", "differs", "alike"}
+        unknown = set(body) - {"before", "espresso", "ansible", "paths", "differs", "apart", "alike"}
         assert not unknown, f"{helper} {name}: unknown keys {sorted(unknown)}"
         self.name = f"{helper}/{name}"
         self.folder = f"/case/{self.name}"
@@ -64,6 +65,7 @@ class Case:
         self.tasks = as_list(body["ansible"])
         self.paths = body.get("paths", [])
         self.differs = body.get("differs", {})
+        self.apart = body.get("apart", {})
         self.alike = [(re.compile(one["this"].encode(), re.M), one["as"].encode(), one["why"]) for one in body.get("alike", [])]
 
 
@@ -181,6 +183,10 @@ def below(root, name):
     return names
 
 
+def is_below(name, folders):
+    return any(name == folder or name.startswith(f"{folder}/") for folder in folders)
+
+
 class Differential(unittest.TestCase):
     maxDiff = None
 
@@ -219,6 +225,7 @@ class Differential(unittest.TestCase):
             for root in self.roots:
                 names |= below(root, path)
         found = {path.removeprefix(case.folder + "/"): what for path, what in self.differences(names, case.alike).items()}
+        found = {path: what for path, what in found.items() if not is_below(path, case.apart)}
         for run in ("first", "second"):
             ours, theirs = (getattr(twin, run)[case.name] for twin in (self.ours, self.theirs))
             if ours != theirs:
@@ -236,7 +243,7 @@ class Differential(unittest.TestCase):
     def test_nothing_else_is_written(self):
         own = {path.strip("/") for case in CASES for path in case.paths}
         names = set().union(*(below(layer, "") for layer in self.layers)) - {"."}
-        names = {name for name in names if not any(name == skip or name.startswith(f"{skip}/") for skip in (*NOT_COMPARED, *own))}
+        names = {name for name in names if not is_below(name, (*NOT_COMPARED, *own))}
         self.assert_none(self.differences(names))
 
     def assert_none(self, differences):
