@@ -28,7 +28,7 @@ enum class ParameterType {
   list,        ///< of strings (a scalar is a list of one): its quoted words, for `eval "set -- $name"`
   map,         ///< of strings: quoted words KEY=VALUE
   content,     ///< text or storage content: see helpers/operation.h
-  source,      ///< name of a storage item: the same as content
+  source,      ///< name of a storage item: the same as content; the fragment sees the name
   template_,   ///< name of a storage item that is a template: rendered, then the same as content ("template")
   tree,        ///< name of a folder in a storage; a list parameter `exclude` beside it leaves things out (tree.h)
   conditions,  ///< bare expressions (one or a list): the quoted texts of those that do not hold

@@ -192,7 +192,8 @@ std::optional<ShellValue> convert(const Parameter& parameter, const Value& value
     const bool is_name = value.is_string() && !value.as_string().empty();
     const bool fits = parameter.type == ParameterType::content ? value.is_scalar() : is_name;
     if (!fits && !value.is_item()) return fail();
-    return ShellValue{.text = {}, .title = value.is_item() ? value.as_item()->name : value.to_text()};
+    std::string name = value.is_item() ? value.as_item()->name : value.to_text();
+    return ShellValue{.text = parameter.type == ParameterType::source ? name : std::string(), .title = name};
   }
   ShellValue converted;
   if (parameter.type == ParameterType::list || parameter.type == ParameterType::map) {

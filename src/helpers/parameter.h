@@ -18,8 +18,8 @@ struct ShellValue {
 
 /// Converts a value to what the parameter's type promises (catalog.h). A value of the wrong type is a mistake at
 /// `span`:
-/// "'mode' takes permission bits such as 0644, not 'rw'". Content reaches the fragment in another way: its text is
-/// empty here and only its kind is checked. `conditions` are not converted here.
+/// "'mode' takes permission bits such as 0644, not 'rw'". Content reaches the fragment in another way: of a source its
+/// text is the name, else it is empty, and only its kind is checked. `conditions` are not converted here.
 std::optional<ShellValue> convert(const Parameter& parameter, const Value& value, const Span& span,
                                   Diagnostics& diagnostics);
 

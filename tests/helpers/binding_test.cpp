@@ -319,7 +319,7 @@ class StorageBinding : public Binding_ {
 
 TEST_F(StorageBinding, TakesSmallContentIntoTheLine) {
   const std::string expected =
-      "path='/a' content='' source='' template='' mode='' follow='false' given=' path source '"
+      "path='/a' content='' source='small' template='' mode='' follow='false' given=' path source '"
       " content_kind=inline content_text='hi'\"$n_\"''; h_t_file; run_operation";
   EXPECT_EQ(line("t.file: {path: /a, source: small}"), expected);
   EXPECT_THAT(line("t.file: {path: /a, content: \"{{ storage['small'] }}\"}"),

@@ -12,8 +12,8 @@
 //   second   result of the second run; ok by default
 //   finally  sh that ends what `before` has started
 // Check mode must leave the scratch folder as it was, and tell the differences that the run then finds; so must a run
-// that is ok. Cases of dpkg and system, and those named …-as-root, run in a throw-away root, and only as root. Those
-// named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
+// that is ok. Cases of packages and of system, and those named …-as-root, run in a throw-away root, and only as root.
+// Those named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
 #include "shell_host.h"
 #include "shells.h"
 
@@ -51,7 +51,9 @@ struct Case {
 
 bool needs_own_root(const fs::path& file) {
   const std::string helper = file.parent_path().filename();
-  return helper.starts_with("dpkg.") || helper.starts_with("system.") || file.stem().string().ends_with("-as-root");
+  const std::string name_space = helper.substr(0, helper.find('.'));
+  static const std::vector<std::string> own = {"apk", "debconf", "dpkg", "package", "pacman", "rpm", "system"};
+  return std::find(own.begin(), own.end(), name_space) != own.end() || file.stem().string().ends_with("-as-root");
 }
 
 // Of programs that busybox has not, those of the system are used.

@@ -3,47 +3,16 @@
 #: parameters:
 #:   packages: {type: list, required: true, doc: Names.}
 #:   purge: {type: boolean, default: false, doc: Remove their configuration files too.}
+#:   lock_timeout: {type: duration, default: 5m, doc: How long to wait for another program that is at the packages.}
 #: main: packages
 #: positional: packages
 #: tools: [dpkg-query, apt-get]
+#: uses: [apt, patience]
+#: waits: [lock_timeout]
 #: examples:
 #:   - doc: A server that nobody asked for.
 #:     yaml: |
 #:       dpkg.ensure_absent: {packages: [exim4-base], purge: true}
-check() {
-  require_tool dpkg-query
-  for name; do
-    # To apt-get '-x' is an option, 'x+' an installation and 'x.*' a pattern.
-    case $name in
-      '' | [!a-z0-9]* | *[!a-z0-9.+:-]*) fail "'$name' is not the name of a package" ;;
-    esac
-  done
-  known=$n_$(dpkg-query -W -f '${Package} ${db:Status-Status}\n${Package}:${Architecture} ${db:Status-Status}\n' -- "$@" 2>/dev/null)$n_
-  present=
-  for name; do
-    case $known in
-      *"$n_$name not-installed$n_"*) continue ;;
-      *"$n_$name config-files$n_"*)
-        [ "$purge" = true ] || continue
-        differs "configuration of package '$name' is there"
-        ;;
-      *"$n_$name "*) differs "package '$name' is installed" ;;
-      *) continue ;;
-    esac
-    present=$present$n_$name
-  done
-}
+check() { apt_check_absent "$@"; }
 
-apply() {
-  require_tool apt-get
-  DEBIAN_FRONTEND=noninteractive
-  export DEBIAN_FRONTEND
-  action=remove
-  [ "$purge" != true ] || action=purge
-  set -f
-  IFS=$n_
-  # shellcheck disable=SC2086 # one word a line
-  set -- $present
-  unset IFS
-  quietly apt-get -q -y -o DPkg::Lock::Timeout=300 "$action" "$@" || fail "apt-get exited $r_status"
-}
+apply() { apt_remove; }

@@ -1,91 +1,89 @@
 #: summary: Debian packages are installed.
 #: doc: |
 #:   Missing ones are installed in one go, without questions; configuration files that were changed at the host stay as they are.
-#:   What is installed is not upgraded unless a version is named.
+#:   What is installed is not upgraded unless a version is named. A package can also come from storage: the name of the file says
+#:   which package and version it holds, as NAME_VERSION_ARCHITECTURE.deb does; of a file with another name `packages` says so, as
+#:   NAME=VERSION. What it depends on comes from the repositories.
 #: parameters:
-#:   packages: {type: list, required: true, doc: 'Names: `nginx`, `libc6:i386`, `nginx=1.22.1-9`.'}
+#:   packages: {type: list, doc: 'Names: `nginx`, `libc6:i386`, `nginx=1.22.1-9`.'}
+#:   file: {type: source, doc: 'Name of a package file in storage. It is sent only when the host has not that version of the package.'}
 #:   recommends: {type: boolean, default: true, doc: Install what the packages recommend as well.}
+#:   lock_timeout: {type: duration, default: 5m, doc: How long to wait for another program that is at the packages.}
 #: main: packages
 #: positional: packages
+#: title: packages
 #: tools: [dpkg-query, apt-get]
+#: uses: [apt, patience]
+#: waits: [lock_timeout]
 #: examples:
 #:   - doc: Two packages.
 #:     yaml: |
 #:       dpkg.ensure_installed: [portsentry, python3]
-check() {
-  require_tool dpkg-query
-  for spec; do
-    # To apt-get '-x' is an option, 'x-' a removal and 'x.*' a pattern.
-    case ${spec%%=*} in
-      '' | [!a-z0-9]* | *- | *[!a-z0-9.+:-]*) fail "'${spec%%=*}' is not the name of a package" ;;
-    esac
-    case $spec in
-      *=*[!A-Za-z0-9.+:~-]* | *=) fail "'${spec#*=}' is not a version" ;;
-    esac
-  done
-  names=$(for spec; do say "${spec%%=*}$n_"; done)
-  # Each package twice, with and without its architecture, so that either spelling finds it.
-  known=$n_$(
-    for spec; do
-      set -- "$@" "${spec%%=*}"
-      shift
-    done
-    dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n${Package}:${Architecture} ${db:Status-Status} ${Version}\n' \
-      -- "$@" 2>/dev/null
-  )$n_
-  missing='' pinned=
-  for spec; do
-    name=${spec%%=*}
-    version=
-    [ "$name" = "$spec" ] || version=${spec#*=} pinned=1
-    case $known in
-      *"$n_$name installed $version$n_"*) ;;
-      *"$n_$name installed "*)
-        [ -n "$version" ] || continue
-        now=${known#*"$n_$name installed "}
-        differs "version of package '$name'" "${now%%"$n_"*}" "$version"
-        missing=$missing$n_$spec
-        ;;
-      *)
-        differs "package '$name' is not installed"
-        missing=$missing$n_$spec
-        ;;
-    esac
-  done
-}
+#:   - doc: A package of one's own, from storage.
+#:     yaml: |
+#:       dpkg.ensure_installed: {file: packages/webapp_1.4-2_amd64.deb}
 
-# Why apt-get failed, in a line.
-explain() {
-  case $quiet_output in
-    *'Unable to locate package '*)
-      name=${quiet_output#*Unable to locate package }
-      say "apt knows no package '${name%%"$n_"*}' (is its name right, and is dpkg.update done before?)"
-      ;;
-    *"E: Version '"*"' for '"*"' was not found"*)
-      name=${quiet_output#*E: Version \'}
-      version=${name%%\'*} name=${name#*for \'}
-      say "apt knows no version '$version' of package '${name%%\'*}' (is dpkg.update done before?)"
-      ;;
-    *'has no installation candidate'*)
-      name=${quiet_output#*Package \'}
-      say "apt has no package '${name%%\'*}' to install (is its name right, and is dpkg.update done before?)"
-      ;;
-    *'Could not get lock '*) say 'another program holds the lock of dpkg' ;;
-    *) say "apt-get exited $r_status" ;;
+# Sets spec to what the file must hold.
+spec_of_file() {
+  spec=${1-}
+  [ $# -le 1 ] || fail 'with a file, packages names just the one in it'
+  if [ $# = 0 ]; then
+    base=${file##*/}
+    case $base in
+      *_*_*.deb) ;;
+      *) fail "the name of '$file' is not NAME_VERSION_ARCHITECTURE.deb: say which package it holds (packages: NAME=VERSION)" ;;
+    esac
+    rest=${base#*_}
+    version=${rest%_*}
+    case $version in *%3a*) version=${version%%\%3a*}:${version#*%3a} ;; esac
+    spec=${base%%_*}=$version
+  fi
+  case $spec in
+    *=*) ;;
+    *) fail "'$spec' has no version, so whether it is installed cannot be told (packages: NAME=VERSION)" ;;
   esac
 }
 
+check() {
+  if given file; then
+    spec_of_file "$@"
+    apt_take_specs "$spec"
+    # shellcheck disable=SC2016 # ${} is dpkg-query's
+    apt_look '${db:Status-Status} ${Version}' "$spec"
+    name=${spec%%=*} version=${spec#*=}
+    # Names of files leave the epoch out.
+    case $known in
+      *"$n_$name installed $version$n_"* | *"$n_$name installed "[0-9]:"$version$n_"*) return ;;
+      *"$n_$name installed "*)
+        now=${known#*"$n_$name installed "}
+        differs "version of package '$name'" "${now%%"$n_"*}" "$version"
+        ;;
+      *) differs "package '$name' is not installed" ;;
+    esac
+    content_is_wanted
+  else
+    [ $# != 0 ] || fail 'give packages or a file'
+    apt_check_installed "$@"
+  fi
+}
+
 apply() {
-  require_tool apt-get
-  DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none
-  export DEBIAN_FRONTEND APT_LISTCHANGES_FRONTEND
-  set -f
-  IFS=$n_
-  # shellcheck disable=SC2086 # one word a line
-  set -- $missing
-  unset IFS
-  [ "$recommends" = true ] || set -- --no-install-recommends "$@"
-  [ -z "$pinned" ] || set -- --allow-downgrades --allow-change-held-packages "$@"
-  quietly apt-get -q -y -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=300 \
-    install "$@" || fail "$(explain)"
+  given file || { apt_install && return; }
+  require_tool dpkg-deb
+  make_temp_folder "${TMPDIR:-/tmp}"
+  place=$r_temp
+  receive_content "$place/package.deb" "$file"
+  control=$n_$(dpkg-deb -f "$place/package.deb" 2>/dev/null)$n_
+  case $control in
+    *"${n_}Package: "*"${n_}Version: "*) ;;
+    *) fail "'$file' is not a Debian package" ;;
+  esac
+  held=${control#*"${n_}Package: "} now=${control#*"${n_}Version: "}
+  held=${held%%"$n_"*}=${now%%"$n_"*}
+  case $held in
+    "${name%%:*}=$version" | "${name%%:*}="[0-9]":$version") ;;
+    *) fail "'$file' holds $held, not $name=$version" ;;
+  esac
+  pinned=1
+  apt_install "$place/package.deb"
 }
