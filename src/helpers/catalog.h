@@ -67,10 +67,10 @@ struct Helper {
   std::vector<std::vector<std::string>> one_of;  ///< sets of parameters of which at most one may be given
   std::vector<std::string> tools;                ///< commands that must exist at the host
   std::vector<std::string> waits;  ///< durations that it may spend waiting: the operation's own time begins after them
+  std::vector<std::string> uses;   ///< parts (parts.h) whose functions it calls
   std::vector<HelperExample> examples;
-  /// The fragment, without header and comments: defines check and apply. Behind it, the parts it uses.
-  std::string body;
-  Span span;  ///< of the header's start
+  std::string body;  ///< the fragment, without header and comments: defines check and apply
+  Span span;         ///< of the header's start
   /// What it is made of when it is a user's component, which has no body; null: a helper with a file of its own.
   std::shared_ptr<const Component> component = {};
 

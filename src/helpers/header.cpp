@@ -237,11 +237,11 @@ class HeaderReader {
 
   void read_uses(const Node& node) {
     for (const auto& name : read_texts("uses", node, "names of parts", diagnostics_)) {
-      if (const std::string* part = find_part(name.text))
-        helper_.body += *part;
-      else
+      if (!find_part(name.text)) {
         diagnostics_.add(name.span, fmt::format("there is no part '{}'", name.text),
                          did_you_mean(name.text, part_names()));
+      }
+      helper_.uses.push_back(name.text);
     }
   }
 

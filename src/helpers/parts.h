@@ -7,8 +7,8 @@
 namespace espresso {
 
 /// What several helpers share without every host having to receive it: src/helpers/parts/<name>.sh, shell functions
-/// that a helper names in its header (`uses: [name]`) and that are sent as the end of its body. Null: there is no such
-/// part.
+/// that a helper names in its header (`uses: [name]`) and that are sent once to a host that needs them. Null: there is
+/// no such part.
 const std::string* find_part(std::string_view name);
 std::vector<std::string> part_names();
 

@@ -1,6 +1,7 @@
 #include "run/host_run.h"
 
 #include "core/text.h"
+#include "run/library.h"
 
 #include <fmt/format.h>
 
@@ -128,17 +129,17 @@ awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline 
 
 std::vector<std::string> HostRun::library() const {
   std::set<std::string> seen;
-  std::vector<std::string> functions;
+  std::vector<std::shared_ptr<const Helper>> helpers;
   for (const auto& stage : plan_.stages) {
     for (const auto& call : stage.calls) {
       context_.binder.visit(call, [&](const auto& used) {
         if (!seen.insert(used->helper).second) return;
-        const auto helper = context_.catalog.find(used->helper);
-        if (helper && !helper->component) functions.push_back(wrap_helper(helper->function(), helper->body));
+        auto helper = context_.catalog.find(used->helper);
+        if (helper && !helper->component) helpers.push_back(std::move(helper));
       });
     }
   }
-  return functions;
+  return library_of(helpers);
 }
 
 bool HostRun::wants_facts() const {

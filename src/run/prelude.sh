@@ -266,12 +266,16 @@ content_differs() {
   r_send_old "$1"
 }
 
-# The former content, when it is wanted for a diff and this answer is the one that will be shown.
+# A diff is wanted, and this answer is the one that will be shown.
+r_shows_diff() {
+  case $r_phase$r_way$r_flags in beforerun*d*) ;; *) return 1 ;; esac
+  case $r_need$r_flags in 1*c*) ;; 1*) return 1 ;; esac
+  [ -z "${sensitive-}" ] && [ "${s_size:-0}" -le 65536 ]
+}
+
+# The former content, for a diff.
 r_send_old() {
-  case $r_phase$r_way$r_flags in beforerun*d*) ;; *) return 0 ;; esac
-  case $r_need$r_flags in 1*c*) ;; 1*) return 0 ;; esac
-  [ -z "${sensitive-}" ] || return 0
-  [ "${s_size:-0}" -le 65536 ] || return 0
+  r_shows_diff || return 0
   record old "$1"
   [ "$s_kind" = none ] || cat -- "$1"
   record old-end

@@ -164,6 +164,15 @@ TEST(Header, MustBeThereWithASummary) {
             "hint: add a line '#: summary: …' that says what is so once it has run\n");
 }
 
+TEST(Header, UsesPartsThatAreThere) {
+  EXPECT_EQ(mistakes("#: summary: x\n#: uses: [edit]\n"), "");
+  EXPECT_EQ(mistakes("#: summary: x\n#: uses: [links, edt]\n"),
+            "helpers/own/thing.sh:2:18: error: there is no part 'edt'\n"
+            "  2 | #: uses: [links, edt]\n"
+            "    |                  ^^^\n"
+            "hint: did you mean 'edit'?\n");
+}
+
 TEST(Catalog, HoldsTheBuiltInHelpers) {
   EXPECT_THAT(Catalog().names(),
               IsSupersetOf({"dpkg.ensure_absent", "dpkg.ensure_installed", "dpkg.update", "fs.ensure_absent",

@@ -22,6 +22,7 @@
 #include "model/call_file.h"
 #include "model/storage.h"
 #include "model/yaml.h"
+#include "run/library.h"
 #include "run/told_values.h"
 
 #include <gtest/gtest.h>
@@ -159,11 +160,10 @@ class HelperCase : public testing::TestWithParam<Case> {
     std::string command =
         "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + shell_command(boot_script(), shell.command);
     if (GetParam().in_own_root) command = in_throw_away_root(command, folder_.path());
-    host_.emplace(
-        command,
-        std::vector<std::string>{
-            wrap_helper("h_script", "check() { unknown x; }\napply() { cd / && scratch=$place sh -ec \"$script\"; }"),
-            wrap_helper(operation_->helper->function(), operation_->helper->body)});
+    auto library = library_of({operation_->helper});
+    library.push_back(
+        wrap_helper("h_script", "check() { unknown x; }\napply() { cd / && scratch=$place sh -ec \"$script\"; }"));
+    host_.emplace(command, library);
     run_script("mkdir -p \"$scratch\"");
   }
 

@@ -16,6 +16,7 @@
 #: title: path
 #: one_of: [[content, source, template, size]]
 #: tools: [stat, mktemp, mv]
+#: uses: [links]
 #: examples:
 #:   - doc: A message for all who log in.
 #:     yaml: |
@@ -23,23 +24,9 @@
 #:   - doc: A configuration file rendered from a template in storage.
 #:     yaml: |
 #:       fs.ensure_file: {path: /etc/nginx/nginx.conf, template: nginx.conf.tmpl, owner: root, group: root}
-# Sets target to what the path leads to, which need not exist. (readlink -f of busybox wants it to.)
-follow_links() {
-  hops=0
-  while [ -L "$target" ]; do
-    hops=$((hops + 1))
-    [ "$hops" -le 40 ] || fail "the symbolic link '$path' leads in a circle"
-    read_link "$target"
-    case $l_target in
-      /*) target=$l_target ;;
-      *) target=${target%/*}/$l_target ;;
-    esac
-  done
-}
-
 check() {
   create='' write='' target=$path
-  [ "$follow" != true ] || follow_links
+  [ "$follow" != true ] || follow_links "$path"
   read_stat "$target"
   case $s_kind in
     none)

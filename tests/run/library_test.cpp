@@ -1,0 +1,27 @@
+#include "helpers/parts.h"
+#include "run/library.h"
+
+#include "run/protocol.h"
+
+#include <gmock/gmock.h>
+
+namespace espresso {
+namespace {
+
+TEST(Library, HoldsEachPartOnceBeforeTheHelpersThatUseIt) {
+  const Catalog catalog;
+  const auto line = catalog.find("fs.ensure_line");
+  const auto block = catalog.find("fs.ensure_block");
+  ASSERT_THAT(line->uses, ::testing::ElementsAre("links", "edit"));
+  EXPECT_THAT(library_of({line, block}),
+              ::testing::ElementsAre(*find_part("links"), *find_part("edit"), wrap_helper(line->function(), line->body),
+                                     wrap_helper(block->function(), block->body)));
+}
+
+TEST(Library, HoldsNoPartThatNobodyUses) {
+  const auto run = Catalog().find("shell.run");
+  EXPECT_THAT(library_of({run}), ::testing::ElementsAre(wrap_helper(run->function(), run->body)));
+}
+
+}  // namespace
+}  // namespace espresso
