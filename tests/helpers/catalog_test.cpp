@@ -38,7 +38,7 @@ TEST(Header, NamesThePartsItUsesAndHowLongItMayWait) {
                                      diagnostics);
   ASSERT_EQ(shown(diagnostics), "");
   EXPECT_THAT(helper.waits, ElementsAre("up_to"));
-  EXPECT_TRUE(helper.body.starts_with("check() { wait_until x; }\nwait_until() {\n")) << helper.body;
+  EXPECT_THAT(helper.uses, ElementsAre("wait"));
   EXPECT_EQ(Catalog().find("parts.wait"), nullptr) << "a part is no helper";
   EXPECT_EQ(mistakes("#: summary: A thing.\n"
                      "#: parameters:\n"
@@ -162,15 +162,6 @@ TEST(Header, MustBeThereWithASummary) {
             "  1 | #: doc: x\n"
             "    | ^^\n"
             "hint: add a line '#: summary: …' that says what is so once it has run\n");
-}
-
-TEST(Header, UsesPartsThatAreThere) {
-  EXPECT_EQ(mistakes("#: summary: x\n#: uses: [edit]\n"), "");
-  EXPECT_EQ(mistakes("#: summary: x\n#: uses: [links, edt]\n"),
-            "helpers/own/thing.sh:2:18: error: there is no part 'edt'\n"
-            "  2 | #: uses: [links, edt]\n"
-            "    |                  ^^^\n"
-            "hint: did you mean 'edit'?\n");
 }
 
 TEST(Catalog, HoldsTheBuiltInHelpers) {
