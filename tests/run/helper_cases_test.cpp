@@ -1,16 +1,17 @@
 // Every helper does what its cases say: tests/helpers/cases/<helper>/<case>.yaml, found by folder. A case holds
-//   doc      what it shows
-//   ground   name of a file in tests/helpers/grounds: sh that runs before `before`
-//   before   sh that makes the ground, with $scratch, an empty folder of its own
-//   storage  sh that fills the storage, in its folder
-//            and $port, a free one; $tests is where the tests are
-//   call     as in a stage's `run:`; may use {{ scratch }} and {{ port }}
-//   check    result in check mode; by default would-change where `first` is changed, else the same as `first`
-//   first    result of the first run (changed by default), differs: what its check found; reason: why it failed;
-//            values: what it told, as JSON; note; status, output, old (the former content that a diff shows): likewise
-//   after    sh that succeeds when all is as it should be
-//   second   result of the second run; ok by default
-//   finally  sh that ends what `before` has started
+//   doc        what it shows
+//   ground     name of a file in tests/helpers/grounds: sh that runs before `before`
+//   before     sh that makes the ground, with $scratch, an empty folder of its own, and $port, a free one; $tests is
+//              where the tests are
+//   storage    sh that fills the storage, in its folder
+//   call       as in a stage's `run:`; may use {{ scratch }} and {{ port }}
+//   check      result in check mode; by default would-change where `first` is changed, else the same as `first`
+//   meanwhile  sh that somebody else runs beside the first run
+//   first      result of the first run (changed by default), differs: what its check found; reason: why it failed;
+//              values: what it told, as JSON; note; status, output, old (the former content that a diff shows)
+//   after      sh that succeeds when all is as it should be
+//   second     result of the second run; ok by default
+//   finally    sh that ends what `before` has started
 // Check mode must leave the scratch folder as it was, and tell the differences that the run then finds; so must a run
 // that is ok. Cases of packages and of system, and those named …-as-root, run in a throw-away root, and only as root.
 // Those named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
@@ -268,6 +269,8 @@ TEST_P(HelperCase, Holds) {
   expect(root_.find("check"), result == "changed" ? "would-change" : result, foretold, "check mode");
   EXPECT_EQ(fingerprint(), untouched) << "check mode has changed something";
 
+  const Node* meanwhile = root_.find("meanwhile");
+  if (meanwhile) run_script("(" + meanwhile->text + ") >/dev/null 2>&1 &");
   const auto done = run({.diff = true});
   expect(first, result, done, "first run");
   if (foretold.word == "would-change") {
@@ -275,7 +278,7 @@ TEST_P(HelperCase, Holds) {
     std::erase_if(found, [](const std::string& one) { return one.starts_with("after|"); });
     EXPECT_EQ(foretold.differs, found) << "check mode has not told what the run found";
   }
-  if (result == "ok") {
+  if (result == "ok" && !meanwhile) {
     EXPECT_EQ(fingerprint(), untouched) << "the run was ok and has changed something";
   }
   if (const Node* after = root_.find("after")) run_script(after->text);
