@@ -43,6 +43,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t most_content = 64 * 1024 * 1024;
+constexpr auto system_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 struct Case {
   fs::path file;
@@ -86,10 +87,7 @@ std::vector<Case> all_cases() {
     const bool in_own_root = needs_own_root(entry.path());
     if (in_own_root && getuid() != 0) continue;
     for (auto& shell : shells_to_test()) {
-      // The folder of busybox's tools is not in that root: its shell takes those that are built in, and finds dpkg.
-      if (shell.name == "ash" && entry.path().stem().string().ends_with("-stand-in")) continue;
-      if (in_own_root && shell.name == "ash") shell.path = "/usr/bin:/bin", shell.command = "/bin/busybox ash";
-      if (!in_own_root && needs_more_tools(entry.path())) shell.path += ":/usr/local/bin:/usr/bin:/bin";
+      if (shell.name.starts_with("ash") && entry.path().stem().string().ends_with("-stand-in")) continue;
       cases.push_back({.file = entry.path(), .shell = shell, .in_own_root = in_own_root});
     }
   }
@@ -113,16 +111,22 @@ const std::string& base_tree() {
 }
 
 // An overlay over the tree whose changes lie in memory, in a mount namespace that ends with the shell.
-std::string in_throw_away_root(const std::string& command, const fs::path& place) {
-  const std::string line = "set -e; mount -t tmpfs none " + quote_for_any_shell(place.string()) + "; cd " +
-                           quote_for_any_shell(place.string()) +
-                           "; mkdir up work root"
-                           "; mount -t overlay -o lowerdir=" +
-                           base_tree() + ",upperdir=" + place.string() + "/up,workdir=" + place.string() +
-                           "/work overlay root"
-                           "; mount -t proc none root/proc; mount --bind /dev root/dev; cd root"
-                           "; exec chroot . /bin/sh -c " +
-                           quote_for_any_shell(command);
+std::string in_throw_away_root(const Shell& shell, const fs::path& place) {
+  const std::string at = quote_for_any_shell(place.string());
+  std::string line = "set -e; mount -t tmpfs none " + at + "; cd " + at +
+                     "; mkdir up work root"
+                     "; mount -t overlay -o lowerdir=" +
+                     base_tree() + ",upperdir=" + place.string() + "/up,workdir=" + place.string() +
+                     "/work overlay root"
+                     "; mount -t proc none root/proc; mount --bind /dev root/dev";
+  std::string path = system_path;
+  // What stands in for a tool is in /usr/local.
+  if (shell.busybox) {
+    line += "; mount --bind " + quote_for_any_shell(busybox_tools().string()) + " root/mnt";
+    path = "/usr/local/sbin:/usr/local/bin:/mnt:" + path;
+  }
+  if (shell.command.ends_with("mksh-static")) line += "; cp " + shell.command + " root/bin/";
+  line += "; cd root; exec chroot . /bin/sh -c " + quote_for_any_shell(shell.boot(path));
   // Host name and limits of IPC are of its own, too: cases set them.
   return "exec unshare --mount --uts --ipc --pid --fork --kill-child /bin/sh -c " + quote_for_any_shell(line);
 }
@@ -158,12 +162,15 @@ class HelperCase : public testing::TestWithParam<Case> {
     ASSERT_EQ(binding.operations.size(), 1U);
     operation_ = binding.operations[0];
     const Shell& shell = GetParam().shell;
-    std::string command =
-        "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + shell_command(boot_script(), shell.command);
-    if (GetParam().in_own_root) command = in_throw_away_root(command, folder_.path());
+    std::string command;
+    if (GetParam().in_own_root) {
+      command = in_throw_away_root(shell, folder_.path());
+    } else {
+      command = shell.boot(shell.path(needs_more_tools(GetParam().file) ? system_path : ""));
+    }
     auto library = library_of({operation_->helper});
-    library.push_back(
-        wrap_helper("h_script", "check() { unknown x; }\napply() { cd / && scratch=$place sh -ec \"$script\"; }"));
+    library.push_back(wrap_helper(
+        "h_script", "check() { unknown x; }\napply() { cd / && scratch=$place PATH=$system sh -ec \"$script\"; }"));
     host_.emplace(command, library);
     run_script("mkdir -p \"$scratch\"");
   }
@@ -178,7 +185,7 @@ class HelperCase : public testing::TestWithParam<Case> {
   std::string run_script(const std::string& script) {
     host_->submit("export scratch port tests; port=" + std::to_string(port_) +
                       " tests=" + quote(ESPRESSO_SOURCE_DIR "/tests") + " place=" + quote(scratch()) +
-                      " script=" + quote(script) + "; h_script; run_operation",
+                      " system=" + system_path + " script=" + quote(script) + "; h_script; run_operation",
                   {.ignore_errors = true});
     const auto answer = host_->answer();
     EXPECT_EQ(answer.word, "changed") << script << answer.output << answer.error_output;

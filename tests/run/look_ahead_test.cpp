@@ -26,9 +26,7 @@ const std::vector<std::string> library = {
 
 class LookAhead : public testing::TestWithParam<Shell> {
  protected:
-  ShellHost host{"PATH=" + quote_for_any_shell(GetParam().path) + "; export PATH; " +
-                     shell_command(boot_script(), GetParam().command),
-                 library};
+  ShellHost host{GetParam().boot(), library};
   ScratchFolder scratch;
 
   // Returns once the runner has looked.

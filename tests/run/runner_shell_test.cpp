@@ -61,10 +61,6 @@ std::string file_line(const std::string& path, const std::string& content) {
          " content_size=" + std::to_string(content.size()) + "; h_file; run_operation";
 }
 
-std::string start(const Shell& shell) {
-  return "PATH=" + quote_for_any_shell(shell.path) + "; export PATH; " + shell_command(boot_script(), shell.command);
-}
-
 std::string words(const std::vector<ShellHost::Answer>& answers) {
   std::string text;
   for (const auto& answer : answers) text += (text.empty() ? "" : " ") + answer.word;
@@ -73,7 +69,7 @@ std::string words(const std::vector<ShellHost::Answer>& answers) {
 
 class RunnerIn : public testing::TestWithParam<Shell> {
  protected:
-  ShellHost host{start(GetParam()), library};
+  ShellHost host{GetParam().boot(), library};
   ScratchFolder scratch;
   std::vector<std::string> entries() {
     std::vector<std::string> names;
@@ -467,7 +463,7 @@ TEST_P(RunnerIn, LeavesTheFormerFileWhenTheDiskIsFull) {
   const std::string mount =
       is_root ? "mount -t tmpfs -o size=64k none " + quote_for_any_shell(scratch.path().string()) + " && "
               : "ulimit -f 64; ";
-  const std::string line = mount + "cd / && " + start(GetParam());
+  const std::string line = mount + "cd / && " + GetParam().boot();
   ShellHost small((is_root ? "unshare --mount " : "") + std::string("sh -c ") + quote_for_any_shell(line), library);
   const std::string content = random_bytes(300'000, 9);
   small.submit("path=" + quote(scratch / "f") +

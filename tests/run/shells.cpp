@@ -1,7 +1,8 @@
 #include "shells.h"
 
-#include "core/text.h"
 #include "shell_host.h"
+
+#include "core/text.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -11,31 +12,37 @@
 
 namespace espresso {
 
-namespace {
-
-// Busybox's tools under their names; one folder a process.
-const std::string& busybox_tools() {
+const std::filesystem::path& busybox_tools() {
   static const ScratchFolder folder;
-  static const std::string path = [] {
+  static const bool installed = [] {
     if (run_shell("/bin/busybox --install -s " + quote_for_any_shell(folder.path().string())) != 0) {
       throw std::runtime_error("busybox does not install its tools");
     }
     // Other users run them, too.
     std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
-    return folder.path().string();
+    return true;
   }();
-  return path;
+  static_cast<void>(installed);
+  return folder.path();
 }
 
-}  // namespace
+std::string Shell::path(const std::string& more) const {
+  const std::string own = busybox ? busybox_tools().string() : "/usr/local/bin:/usr/bin:/bin";
+  return more.empty() ? own : own + ":" + more;
+}
+
+std::string Shell::boot(const std::string& path) const {
+  return "PATH=" + quote_for_any_shell(path) + "; export PATH; " + shell_command(boot_script(), command);
+}
 
 std::vector<Shell> shells_to_test() {
-  const std::string gnu = "/usr/local/bin:/usr/bin:/bin";
-  return {
-      {.name = "dash", .command = "/bin/dash", .path = gnu},
-      {.name = "bash", .command = "/bin/bash", .path = gnu},
-      {.name = "ash", .command = busybox_tools() + "/ash", .path = busybox_tools()},
-  };
+  std::vector<Shell> shells;
+  for (const auto& [name, command] : {std::pair{"dash", "/bin/dash"}, std::pair{"bash", "/bin/bash"},
+                                      std::pair{"ash", "/bin/busybox ash"}, std::pair{"mksh", "/bin/mksh-static"}}) {
+    shells.push_back({.name = name, .command = command});
+    shells.push_back({.name = std::string(name) + "_with_busybox", .command = command, .busybox = true});
+  }
+  return shells;
 }
 
 ScratchFolder::ScratchFolder() {

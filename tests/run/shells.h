@@ -9,13 +9,19 @@ namespace espresso {
 
 /// A shell and the tools it finds: what hosts are made of.
 struct Shell {
-  std::string name;     ///< fit for the name of a test
-  std::string command;  ///< absolute
-  std::string path;     ///< PATH
+  std::string name;      ///< fit for the name of a test
+  std::string command;   ///< absolute
+  bool busybox = false;  ///< its tools are busybox's
+  /// PATH: where its tools are, and then those of `more`.
+  std::string path(const std::string& more = "") const;
+  /// The line that starts the runner in it.
+  std::string boot(const std::string& path) const;
+  std::string boot() const { return boot(path()); }
   friend void PrintTo(const Shell& shell, std::ostream* out) { *out << shell.name; }
 };
 
-/// dash and bash with GNU's tools, busybox ash with its own.
+/// dash, bash, busybox ash and mksh, each with GNU's tools and with busybox's. (Busybox's shell takes its own tools
+/// before any others, whatever PATH says.)
 std::vector<Shell> shells_to_test();
 
 /// A folder of its own for one test, gone with this object.
@@ -31,6 +37,9 @@ class ScratchFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// Busybox's tools under their names; one folder a process, made when first asked for.
+const std::filesystem::path& busybox_tools();
 
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view content);

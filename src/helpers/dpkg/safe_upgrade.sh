@@ -25,7 +25,7 @@ check() {
     case $line in
       'Inst '*' ['*'] ('*)
         line=${line#Inst } name=${line%% *}
-        old=${line#*\[} new=${line#*(}
+        old=${line#*\[} new=${line#*"("}
         differs "version of package '$name'" "${old%%\]*}" "${new%% *}"
         ;;
       'Inst '*)
