@@ -56,7 +56,7 @@ class LyingHost(Scenario):
         self.assertIn("out of turn (ready twice)", self.lie("while (1) { ready() }"))
 
     def test_facts_that_nobody_asked_for(self):
-        self.assertIn("out of turn", self.lie("ready(); while (1) { record('facts-end') }"))
+        self.assertIn("out of turn", self.lie("ready(); record('fact', 'hostname', 'x'); while (1) { record('facts-end') }"))
 
     def test_results_of_what_was_not_sent(self):
         self.assertIn("out of turn", self.lie("ready(); record('facts-end'); for (0..50) { record('result', $_, 'ok'); end($_) }"))
