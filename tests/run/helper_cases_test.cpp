@@ -56,7 +56,8 @@ bool needs_own_root(const fs::path& file) {
   const std::string helper = file.parent_path().filename();
   const std::string name_space = helper.substr(0, helper.find('.'));
   static const std::vector<std::string> own = {"apk", "debconf", "dpkg", "package", "pacman", "rpm", "system"};
-  return std::find(own.begin(), own.end(), name_space) != own.end() || file.stem().string().ends_with("-as-root");
+  return std::find(own.begin(), own.end(), name_space) != own.end() ||
+         file.stem().string().find("-as-root") != std::string::npos;
 }
 
 // Of programs that busybox has not, those of the system are used.
@@ -246,8 +247,10 @@ class HelperCase : public testing::TestWithParam<Case> {
   }
 
   std::string at_place(std::string text) const {
-    constexpr std::string_view name = "$scratch";
-    for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), scratch());
+    for (const auto& [name, value] : {std::pair{"$scratch", scratch()}, std::pair{"$port", std::to_string(port_)}}) {
+      const std::size_t length = std::string_view(name).size();
+      for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, length, value);
+    }
     return text;
   }
 
