@@ -55,7 +55,7 @@ struct Case {
 bool needs_own_root(const fs::path& file) {
   const std::string helper = file.parent_path().filename();
   const std::string name_space = helper.substr(0, helper.find('.'));
-  static const std::vector<std::string> own = {"apk", "debconf", "dpkg", "package", "pacman", "rpm", "system"};
+  static const std::vector<std::string> own = {"apk", "debconf", "dpkg", "fstab", "package", "pacman", "rpm", "system"};
   return std::find(own.begin(), own.end(), name_space) != own.end() ||
          file.stem().string().find("-as-root") != std::string::npos;
 }
