@@ -26,25 +26,27 @@ std::string hex(const unsigned char* data, std::size_t size) {
   return text;
 }
 
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-      throw std::runtime_error("SHA-256 is not available from OpenSSL");
-  }
-  void add(std::string_view data) { EVP_DigestUpdate(context_.get(), data.data(), data.size()); }
-  std::string finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-    return hex(digest.data(), size);
-  }
+}  // namespace
 
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+struct Sha256::State {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
 };
 
-}  // namespace
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  if (!state_->context || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 is not available from OpenSSL");
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view data) { EVP_DigestUpdate(state_->context.get(), data.data(), data.size()); }
+
+std::string Sha256::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size);
+  return hex(digest.data(), size);
+}
 
 std::string sha256(std::string_view data) {
   Sha256 hash;

@@ -36,16 +36,18 @@ class OperationBinder {
     for (const auto& argument : prepared_.arguments) bind_argument(argument, diagnostics);
     diagnostics.throw_if_any();
     if (deferred_) throw *deferred_;
+    const auto destination = find_destination();
     auto operation = std::make_shared<Operation>();
     operation->helper = prepared_.helper;
     operation->call = prepared_.call;
     operation->title = (use_ ? use_->title : "") + title();
-    operation->line = line();
+    operation->line = line(destination);
     operation->user = user_of(call_, scope_, evaluator_);
     if (operation->user.empty() && use_) operation->user = use_->user;
     operation->content = delivery_.content;
     operation->inline_text = delivery_.inline_text;
     operation->tree = tree_;
+    operation->destination = destination;
     operation->waits = waits();
     for (const auto& [parameter, value] : values_) {
       if (parameter->type == ParameterType::path) operation->paths.push_back(value.text);
@@ -110,18 +112,38 @@ class OperationBinder {
     return {};
   }
 
+  // What is in its way is a mistake of its own: all other arguments are known by then.
+  std::optional<Destination> find_destination() {
+    for (const auto& argument : prepared_.arguments) {
+      const auto value = values_.find(argument.parameter);
+      if (argument.parameter->type != ParameterType::destination || value == values_.end()) continue;
+      const std::string written = argument.argument->value.text();
+      Destination destination{.path = std::filesystem::absolute(value->second.text).lexically_normal(),
+                              .text = value->second.text,
+                              .literal = written.substr(0, written.find("{{")),
+                              .span = argument.span()};
+      destination.limit = std::stoull("0" + text_of("limit"));
+      contents_.look_at(destination);
+      return destination;
+    }
+    return std::nullopt;
+  }
+
+  // What the fragment sees of a parameter: what is given, or the default.
+  std::string text_of(std::string_view name) const {
+    const Parameter* parameter = helper_.find(name);
+    if (!parameter) return {};
+    if (const auto value = values_.find(parameter); value != values_.end()) return value->second.text;
+    Diagnostics none;  // the default was checked when the header was read
+    if (!parameter->default_value) return {};
+    const auto converted = convert(*parameter, *parameter->default_value, {}, none);
+    return converted ? converted->text : std::string();
+  }
+
   std::chrono::seconds waits() const {
     std::chrono::seconds sum{0};
     for (const auto& name : helper_.waits) {
-      const Parameter* parameter = helper_.find(name);
-      const auto value = values_.find(parameter);
-      if (value != values_.end()) {
-        sum += std::chrono::seconds(std::stoll(value->second.text));
-      } else if (parameter->default_value) {
-        Diagnostics none;
-        if (const auto converted = convert(*parameter, *parameter->default_value, {}, none))
-          sum += std::chrono::seconds(std::stoll(converted->text));
-      }
+      if (const std::string text = text_of(name); !text.empty()) sum += std::chrono::seconds(std::stoll(text));
     }
     return sum;
   }
@@ -155,23 +177,19 @@ class OperationBinder {
                                   : std::string(trim(helper_.name + " " + in_one_line(shown->second.title)));
   }
 
-  std::string line() {
+  std::string line(const std::optional<Destination>& destination) {
     std::string text, given;
     for (const auto& parameter : helper_.parameters) {
-      const auto value = values_.find(&parameter);
-      std::string assigned;
-      if (value != values_.end()) {
-        given += parameter.name + " ";
-        assigned = value->second.text;
-      } else if (parameter.default_value) {
-        Diagnostics none;  // the default was checked when the header was read
-        if (const auto converted = convert(parameter, *parameter.default_value, {}, none)) assigned = converted->text;
-      }
-      text += parameter.name + "=" + quote(assigned) + " ";
+      if (values_.contains(&parameter)) given += parameter.name + " ";
+      text += parameter.name + "=" + quote(text_of(parameter.name)) + " ";
     }
     text += "given=" + quote(given.empty() ? "" : " " + given);
     if (call_.sensitive) text += " sensitive=1";
     text += content_variables();
+    if (destination) {
+      text += " local_sha256=" + quote(destination->sha256);
+      if (!destination->sha256.empty()) text += fmt::format(" local_size={}", destination->size);
+    }
     return text + "; " + helper_.function() + "; run_operation" + positional_words();
   }
 

@@ -22,16 +22,18 @@ enum class ParameterType {
   path,    ///< absolute, without NUL; "~" is not expanded
   mode,    ///< octal permission bits, 1 to 5 digits ("0644", "1777"), given without leading zeros ("644")
   integer,
-  boolean,     ///< "true" or "false"
-  duration,    ///< "90s", "5m": in whole seconds
-  size,        ///< "10M": in bytes
-  list,        ///< of strings (a scalar is a list of one): its quoted words, for `eval "set -- $name"`
-  map,         ///< of strings: quoted words KEY=VALUE
-  content,     ///< text or storage content: see helpers/operation.h
-  source,      ///< name of a storage item: the same as content; the fragment sees the name
-  template_,   ///< name of a storage item that is a template: rendered, then the same as content ("template")
-  tree,        ///< name of a folder in a storage; a list parameter `exclude` beside it leaves things out (tree.h)
-  conditions,  ///< bare expressions (one or a list): the quoted texts of those that do not hold
+  boolean,      ///< "true" or "false"
+  duration,     ///< "90s", "5m": in whole seconds
+  size,         ///< "10M": in bytes
+  list,         ///< of strings (a scalar is a list of one): its quoted words, for `eval "set -- $name"`
+  map,          ///< of strings: quoted words KEY=VALUE
+  content,      ///< text or storage content: see helpers/operation.h
+  source,       ///< name of a storage item: the same as content; the fragment sees the name
+  template_,    ///< name of a storage item that is a template: rendered, then the same as content ("template")
+  tree,         ///< name of a folder in a storage; a list parameter `exclude` beside it leaves things out (tree.h)
+  destination,  ///< a file on the workstation that the operation fills (destination.h): its text; `local_sha256` and
+                ///< `local_size` tell what is there. A parameter `limit` beside it bounds what hosts may send.
+  conditions,   ///< bare expressions (one or a list): the quoted texts of those that do not hold
 };
 
 /// As helper headers write it: "string", …, "template", "conditions".

@@ -31,10 +31,15 @@ std::string read_whole(const std::filesystem::path& path) {
 }
 
 // Identity of the file's present content, as far as one can tell without reading it.
+std::string key_of(const std::filesystem::path& path, const struct stat& status) {
+  return fmt::format("{}:{}:{}.{}:{}", path.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                     status.st_ino);
+}
+
 std::string key_of(const StorageItem& item, const Span& span) {
   struct stat status {};
   if (::stat(item.path.c_str(), &status) != 0) cannot_read(item, span, std::strerror(errno));
-  return fmt::format("{}:{}:{}.{}", item.path.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  return key_of(item.path, status);
 }
 
 }  // namespace
@@ -84,6 +89,34 @@ std::shared_ptr<const Tree> ContentCache::tree_of(const StorageItem& item, const
     throw Mistakes({.span = span, .message = error.what(), .hint = error.hint()});
   }
   return known;
+}
+
+void ContentCache::look_at(Destination& destination) {
+  const auto mistake = [&](std::string message, std::string hint = {}) {
+    return Mistakes({.span = destination.span, .message = std::move(message), .hint = std::move(hint)});
+  };
+  struct stat status {};
+  if (::lstat(destination.path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return;
+    throw mistake(fmt::format("cannot look at '{}' on the workstation: {}", destination.text, std::strerror(errno)));
+  }
+  if (S_ISDIR(status.st_mode)) {
+    throw mistake(fmt::format("'{}' is a directory on the workstation", destination.text),
+                  "add the name of the file that is to be in it");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw mistake(fmt::format("'{}' is {} on the workstation, not a file", destination.text,
+                              S_ISLNK(status.st_mode) ? "a symbolic link" : "something else"),
+                  "choose another name, or remove it");
+  }
+  destination.size = static_cast<std::uint64_t>(status.st_size);
+  auto& hash = hashes_[key_of(destination.path, status)];
+  try {
+    if (hash.empty()) hash = sha256_of_file(destination.path);
+  } catch (const std::system_error& error) {
+    throw mistake(fmt::format("cannot read '{}' on the workstation: {}", destination.text, error.code().message()));
+  }
+  destination.sha256 = hash;
 }
 
 const Template& ContentCache::template_of(const StorageItem& item, const Span& span) {

@@ -75,9 +75,10 @@ bool is_parameter_name(std::string_view name) {
 
 // Variables of the runner and its prelude, and those that change what commands do at the host.
 bool is_taken(std::string_view name) {
-  static const std::vector<std::string_view> taken = {
-      "given",        "sensitive",    "parent",     "quiet_output", "content_kind", "content_text", "content_sha256",
-      "content_size", "content_sent", "http_proxy", "https_proxy",  "ftp_proxy",    "all_proxy",    "no_proxy"};
+  static const std::vector<std::string_view> taken = {"given",        "sensitive",    "parent",         "quiet_output",
+                                                      "content_kind", "content_text", "content_sha256", "content_size",
+                                                      "content_sent", "local_sha256", "local_size",     "http_proxy",
+                                                      "https_proxy",  "ftp_proxy",    "all_proxy",      "no_proxy"};
   const bool has_prefix =
       name.size() > 1 && name[1] == '_' && std::string_view("rsug").find(name[0]) != std::string_view::npos;
   return has_prefix || std::find(taken.begin(), taken.end(), name) != taken.end();

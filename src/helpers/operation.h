@@ -2,6 +2,7 @@
 
 #include "helpers/catalog.h"
 #include "helpers/content.h"
+#include "helpers/destination.h"
 #include "helpers/tree.h"
 #include "model/expression.h"
 #include "model/stage.h"
@@ -31,6 +32,7 @@ struct Operation {
   std::shared_ptr<const Content> content;       ///< null: none, or inside `line`
   std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
   std::shared_ptr<const Tree> tree = {};        ///< of a tree parameter: the manifest goes along, then what is wanted
+  std::optional<Destination> destination = {};  ///< the file on the workstation that it fills
   std::chrono::seconds waits{0};                ///< how long it may wait on purpose
   std::vector<std::string> paths = {};          ///< values of its path parameters: what its check will look at
 };

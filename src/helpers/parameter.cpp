@@ -17,7 +17,7 @@ struct TypeName {
   std::string_view word;
   std::string_view takes;
 };
-constexpr std::array<TypeName, 14> type_names = {{
+constexpr std::array<TypeName, 15> type_names = {{
     {ParameterType::string, "string", "a text"},
     {ParameterType::path, "path", "an absolute path"},
     {ParameterType::mode, "mode", "permission bits such as 0644"},
@@ -31,6 +31,7 @@ constexpr std::array<TypeName, 14> type_names = {{
     {ParameterType::source, "source", "the name of something in a storage"},
     {ParameterType::template_, "template", "the name of a template in a storage"},
     {ParameterType::tree, "tree", "the name of a folder in a storage"},
+    {ParameterType::destination, "destination", "the name of a file on the workstation"},
     {ParameterType::conditions, "conditions", "expressions that are true or false"},
 }};
 
@@ -39,6 +40,11 @@ const TypeName& type_name(ParameterType type) {
 }
 
 bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+bool is_name_of_file(std::string_view text) {
+  const std::string_view name = text.substr(text.rfind('/') + 1);
+  return !name.empty() && name != "." && name != "..";
+}
 
 std::optional<std::string> permission_bits(const Value& value) {
   if (!value.is_string() && !value.is_integer()) return std::nullopt;
@@ -81,6 +87,8 @@ std::optional<std::string> scalar(ParameterType type, const Value& value) {
   switch (type) {
     case ParameterType::path:
       return value.is_string() && value.as_string().starts_with('/') ? std::optional(value.as_string()) : std::nullopt;
+    case ParameterType::destination:
+      return value.is_string() && is_name_of_file(value.as_string()) ? std::optional(value.as_string()) : std::nullopt;
     case ParameterType::mode:
       return permission_bits(value);
     case ParameterType::integer:

@@ -31,7 +31,8 @@ class Preparation {
   static bool is_constant(const PreparedArgument& prepared) {
     const ParameterType type = prepared.parameter->type;
     return prepared.argument->value.is_constant() && type != ParameterType::conditions &&
-           type != ParameterType::source && type != ParameterType::template_ && type != ParameterType::tree;
+           type != ParameterType::source && type != ParameterType::template_ && type != ParameterType::tree &&
+           type != ParameterType::destination;
   }
 
   const PreparedArgument* find(std::string_view parameter) const {

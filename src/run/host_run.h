@@ -93,6 +93,9 @@ class HostRun {
   Block advance();
   Block bind_next();
   void send_next();
+  bool is_fetching() const;
+  bool will_fetch() const;
+  bool fetches(const Pending& pending) const;
   Block begin_stage();
   Block next_of_component();
   Block begin_call(const std::shared_ptr<const Call>& call);

@@ -1,4 +1,5 @@
 #include "core/text.h"
+#include "run/destinations.h"
 #include "run/host_run.h"
 
 #include <fmt/format.h>
@@ -21,7 +22,8 @@ HostRun::Block HostRun::advance() {
     send_again();
   }
   Block block = Block::none;
-  while (block == Block::none && outstanding_.size() + next_.size() < most_outstanding) block = bind_next();
+  while (block == Block::none && !will_fetch() && outstanding_.size() + next_.size() < most_outstanding)
+    block = bind_next();
   send_next();
   return block == Block::none ? Block::answers : block;
 }
@@ -38,9 +40,11 @@ HostRun::Block HostRun::bind_next() {
 }
 
 void HostRun::send_next() {
+  if (is_fetching()) return;
   std::vector<std::string> paths;
   std::vector<LookedInto> files;
   for (const auto& pending : next_) {
+    if (fetches(pending)) break;                                           // what follows it is sent later
     if (!pending.operation || !pending.operation->user.empty()) continue;  // another user looks for himself
     for (const auto& path : pending.operation->paths) {
       paths.push_back(path);
@@ -49,7 +53,17 @@ void HostRun::send_next() {
   }
   // One alone is looked at as cheaply by its own check.
   if (paths.size() > 1) runner_->look_ahead(files, paths);
-  for (; !next_.empty(); next_.pop_front()) send(std::move(next_.front()));
+  for (; !next_.empty() && !is_fetching(); next_.pop_front()) send(std::move(next_.front()));
+}
+
+// Whether what was sent last brings a file here. Until it is here nothing else may follow: it could be what comes
+// before the file is removed.
+bool HostRun::is_fetching() const { return !outstanding_.empty() && fetches(outstanding_.back()); }
+// Nor is anything bound: it may be about the file that is there then.
+bool HostRun::will_fetch() const { return is_fetching() || (!next_.empty() && fetches(next_.back())); }
+
+bool HostRun::fetches(const Pending& pending) const {
+  return pending.operation && pending.operation->destination && !context_.options.check;
 }
 
 // Whether the stage may begin; it is left out when what it requires on other hosts failed there.
@@ -133,6 +147,8 @@ HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
   Binding binding;
   try {
     binding = use ? context_.binder.bind(call, *use) : context_.binder.bind(call, scope_);
+    for (const auto& operation : binding.operations)
+      if (operation->destination) plan_.destinations->claim_now(*operation, name());
   } catch (const Mistakes& mistakes) {
     const Diagnostic& first = mistakes.diagnostics().front();
     step();

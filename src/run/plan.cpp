@@ -1,6 +1,7 @@
 #include "run/workspace.h"
 
 #include "helpers/operation.h"
+#include "run/destinations.h"
 
 #include <set>
 #include <unordered_set>
@@ -40,7 +41,7 @@ class DistinctMistakes {
 class MistakeFinder {
  public:
   MistakeFinder(const HostPlan& plan, const Scope& shared, Binder& binder, DistinctMistakes& mistakes)
-      : scope_(host_scope(shared, *plan.host)), binder_(binder), mistakes_(mistakes) {
+      : plan_(plan), scope_(host_scope(shared, *plan.host)), binder_(binder), mistakes_(mistakes) {
     for (const auto& stage : plan.stages)
       for (const auto& call : stage.calls) bind(call, nullptr);
   }
@@ -49,6 +50,8 @@ class MistakeFinder {
   void bind(const std::shared_ptr<const Call>& call, const ComponentUse* within) {
     try {
       const Binding binding = within ? binder_.bind(call, *within) : binder_.bind(call, scope_);
+      for (const auto& operation : binding.operations)
+        if (operation->destination) plan_.destinations->claim(*operation, plan_.host->name);
       if (!binding.deferred) {
         for (const auto& use : binding.uses)
           for (const auto& inner : use->calls) bind(inner, use.get());
@@ -62,6 +65,7 @@ class MistakeFinder {
     });
   }
 
+  const HostPlan& plan_;
   Scope scope_;
   Binder& binder_;
   DistinctMistakes& mistakes_;
@@ -70,7 +74,8 @@ class MistakeFinder {
 std::vector<HostPlan> list_calls(const Inventory& inventory, const std::vector<std::shared_ptr<const Stage>>& order,
                                  const std::vector<std::shared_ptr<const Host>>& selected, DistinctMistakes& mistakes) {
   std::vector<HostPlan> plans;
-  for (const auto& host : selected) plans.push_back({.host = host, .stages = {}});
+  const auto destinations = std::make_shared<Destinations>();
+  for (const auto& host : selected) plans.push_back({.host = host, .stages = {}, .destinations = destinations});
   for (const auto& stage : order) {
     std::unordered_set<std::string> names;
     const std::string pattern = stage->hosts();

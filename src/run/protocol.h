@@ -38,6 +38,8 @@ namespace espresso {
 // Content: content_kind is none, inline (content_text), blob (content_sha256, content_size, and content_cksum of large
 // content) or tree (manifest_size: so many bytes of content are the manifest, which always comes; what follows is the
 // archive of what was wanted, tree.h).
+// Of a destination on the workstation, local_sha256 and local_size tell the file that is there; empty: there is none.
+// What follows such an operation is sent when it is answered: whether the file has arrived is not for the host to know.
 // `sensitive` set: no old content is sent.
 //
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
@@ -50,6 +52,7 @@ namespace espresso {
 //   old <path> bytes old-end           the former content of a file, for a diff; no bytes: a new file
 //   new bytes new-end                  what it will hold, where only the helper knows
 //   want bytes want-end                with "need" for a tree: numbers of the manifest's entries, a line each
+//   file <size> bytes file-end <sha256>   a file for the workstation, of an operation with a destination (reception.h)
 //   value <name> <text>                a part of the registered result; the text begins with its kind: "=" text, "#"
 //                                      number, "?" boolean, "[" an empty list, "-" an item, "+" more of the one before
 //   status <n>                         exit status of the command that shell.run ran

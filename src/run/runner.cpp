@@ -162,6 +162,7 @@ std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, 
   if (content) outbox_->items.push_back({.text = {}, .content = std::move(content)});
   Answer answer;
   answer.id = id;
+  if (operation->destination && !flags.check) answer.reception = std::make_shared<Reception>(*operation->destination);
   answers_.push_back(std::move(answer));
   return id;
 }
@@ -205,6 +206,8 @@ void Runner::take_output(FrameReader::Piece piece) {
   Answer& answer = current_output();
   if (!stream_)
     answer.output.append(piece.output);
+  else if (stream_->reception)
+    stream_->reception->take(piece.output);
   else if (stream_->bytes->size() < stream_->limit)
     *stream_->bytes += piece.output;
 }
@@ -258,7 +261,7 @@ void Runner::take_record(const Record& record) {
     answer.told.take(fields[0], fields[1]);
   } else if (begins_stream(record, answer)) {
     if (is("old", 1)) answer.old_path = fields[0];
-  } else if (stream_ && is(stream_->end, 0)) {
+  } else if (ends_stream(record)) {
     stream_.reset();
   } else if (is("status", 1)) {
     answer.exit_status = number_of<int>(fields[0]);
@@ -268,8 +271,8 @@ void Runner::take_record(const Record& record) {
     answer.reason = fields[0];
   } else if (is("result", 2)) {
     if (number_of<std::uint64_t>(fields[0]) != answer.id) nonsense("result");
-    answer.word = fields[1];
     stream_.reset();
+    take_result(record, answer);
     ++output_done_;
   } else {
     nonsense(record.kind);
@@ -285,7 +288,30 @@ bool Runner::begins_stream(const Record& record, Answer& answer) {
   if (record.kind == "old" && count == 1) return begin(answer.old_content, largest_shown_content);
   if (record.kind == "new" && count == 0) return begin(answer.new_content, largest_shown_content);
   if (record.kind == "want" && count == 0) return begin(answer.wanted, largest_wish);
+  if (record.kind == "file" && count == 1 && answer.reception) {
+    answer.reception->begin(number_of<std::uint64_t>(record.fields[0]));
+    stream_ = Stream{.end = "file-end", .reception = answer.reception.get()};
+    return true;
+  }
   return false;
+}
+
+bool Runner::ends_stream(const Record& record) {
+  if (!stream_ || record.kind != stream_->end || record.fields.size() != (stream_->reception ? 1U : 0U)) return false;
+  if (stream_->reception) stream_->reception->end(record.fields[0]);
+  return true;
+}
+
+// The host has done its part of fetching a file; whether it is here shows only now.
+void Runner::take_result(const Record& record, Answer& answer) {
+  answer.word = record.fields[1];
+  if (answer.reception && answer.word == "changed") {
+    if (std::string problem = answer.reception->finish(); !problem.empty()) {
+      answer.word = "failed";
+      answer.reason = std::move(problem);
+    }
+  }
+  answer.reception.reset();
 }
 
 void Runner::deliver_complete() {

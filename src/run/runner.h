@@ -4,6 +4,7 @@
 #include "helpers/operation.h"
 #include "run/event.h"
 #include "run/protocol.h"
+#include "run/reception.h"
 #include "run/told_values.h"
 #include "ssh/session.h"
 
@@ -28,7 +29,8 @@ struct Answer {
   std::optional<std::string> old_content;  ///< of `old_path`, when a diff was asked for
   std::optional<std::string> new_content;  ///< what the helper makes of it, where only the helper knows
   std::string old_path;
-  std::optional<std::string> wanted;  ///< of "need" to a tree: the numbers of what the host lacks, a line each
+  std::optional<std::string> wanted;     ///< of "need" to a tree: the numbers of what the host lacks, a line each
+  std::shared_ptr<Reception> reception;  ///< of the file that it may send, until the result has come
   ToldValues told;
   BoundedText output;
   BoundedText error_output;
@@ -102,6 +104,8 @@ class Runner {
   void take_error_output(FrameReader::Piece piece);
   void take_record(const Record& record);
   bool begins_stream(const Record& record, Answer& answer);
+  bool ends_stream(const Record& record);
+  static void take_result(const Record& record, Answer& answer);
   void deliver_complete();
   Answer& current_output();
   [[noreturn]] void ended(const ChannelEvent& event);
@@ -123,6 +127,7 @@ class Runner {
     std::string end;
     std::string* bytes = nullptr;
     std::size_t limit = 0;
+    Reception* reception = nullptr;  ///< "file": the bytes go there instead
   };
   std::optional<Stream> stream_;
   std::optional<Map> facts_;

@@ -12,6 +12,7 @@
 namespace espresso {
 
 class Binder;
+class Destinations;
 
 /// What a run works with, read before any host is touched. Outlives the run.
 struct Workspace {
@@ -32,6 +33,7 @@ struct StagePlan {
 struct HostPlan {
   std::shared_ptr<const Host> host;
   std::vector<StagePlan> stages;
+  std::shared_ptr<Destinations> destinations;  ///< of all hosts together
 };
 
 /// The plan of every host that has anything to do. `order` is from Stages::order; a stage with a host pattern runs on

@@ -38,6 +38,12 @@ const std::string kinds_helper =
     "#:   words: {type: list}\n"
     "#:   env: {type: map}\n"
     "#:   state: {type: string, one_of: [present, absent]}\n";
+const std::string fetch_helper =
+    "#: summary: A file of the host.\n"
+    "#: parameters:\n"
+    "#:   path: {type: path, required: true}\n"
+    "#:   to: {type: destination, required: true}\n"
+    "#:   limit: {type: size, default: 1K}\n";
 const std::string list_helper =
     "#: summary: Some words.\n#: parameters:\n#:   words: {type: list, required: true}\n#: main: words\n#: positional: "
     "words\n";
@@ -93,6 +99,7 @@ class Binding_ : public testing::Test {
 
   const Catalog catalog_{{{"t.file", file_helper},
                           {"t.kinds", kinds_helper},
+                          {"t.fetch", fetch_helper},
                           {"t.list", list_helper},
                           {"t.assert", assert_helper},
                           {"t.nothing", "#: summary: Nothing.\n"}}};
@@ -353,6 +360,36 @@ TEST_F(StorageBinding, TellsMissingItemsWithTheNearestName) {
             "  4 |   - t.file: {path: /a, template: x}\n"
             "    |                                  ^\n"
             "hint: name one under 'storage:'\n");
+}
+
+TEST_F(Binding_, LooksAtDestinationsOnTheWorkstation) {
+  std::string folder = (std::filesystem::temp_directory_path() / "espresso-binding-XXXXXX").string();
+  ASSERT_TRUE(mkdtemp(folder.data()));
+  scope_.set("folder", folder);
+  const std::string item = "t.fetch: {path: /f, to: '{{ folder }}/./x'}";
+  const std::string begin = "path='/f' to='" + folder + "/./x' limit='1024' given=' path to ' content_kind=none local_";
+  EXPECT_EQ(line(item), begin + "sha256=''; h_t_fetch; run_operation");
+  std::ofstream(folder + "/x") << "hello\n";
+  EXPECT_EQ(line(item), begin + "sha256='" + sha256("hello\n") + "' local_size=6; h_t_fetch; run_operation");
+  const auto destination = bind(item).operations.at(0)->destination;
+  ASSERT_TRUE(destination.has_value());
+  EXPECT_EQ(destination->path, folder + "/x");
+  EXPECT_EQ(destination->limit, 1024U);
+  EXPECT_EQ(destination->literal, "");
+  EXPECT_EQ(bind("t.fetch: {path: /f, to: 'a/{{ path }}', limit: 7}").operations.at(0)->destination->literal, "a/");
+  EXPECT_EQ(bind("t.fetch: {path: /f, to: a/b}").operations.at(0)->destination->path,
+            std::filesystem::current_path() / "a/b");
+  // What is there may be another file the next time.
+  const auto constant = call("t.fetch: {path: /f, to: a/b}");
+  EXPECT_NE(binder_.bind(constant, scope_).operations[0], binder_.bind(constant, scope_).operations[0]);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(Binding_, RefusesDestinationsThatAreNoNamesOfFiles) {
+  for (const std::string to : {"''", "a/", "/", "..", "a/.", "[a]"})
+    EXPECT_THAT(check("t.fetch: {path: /f, to: " + to + "}"),
+                testing::HasSubstr("error: 'to' takes the name of a file on the workstation, not "))
+        << to;
 }
 
 }  // namespace

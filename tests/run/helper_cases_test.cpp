@@ -18,12 +18,14 @@
 #include "shell_host.h"
 #include "shells.h"
 
+#include "core/hash.h"
 #include "core/text.h"
 #include "helpers/operation.h"
 #include "model/call_file.h"
 #include "model/storage.h"
 #include "model/yaml.h"
 #include "run/library.h"
+#include "run/reception.h"
 #include "run/told_values.h"
 
 #include <gtest/gtest.h>
@@ -156,12 +158,9 @@ class HelperCase : public testing::TestWithParam<Case> {
     }
     storage_ = open_directory_storage(folder_ / "storage");
     scope_.set_storage(storage_.get());
-    Binder binder(catalog_, evaluator_);
-    binder.check(*call_, diagnostics);
+    Binder(catalog_, evaluator_).check(*call_, diagnostics);
     diagnostics.throw_if_any();
-    const Binding binding = binder.bind(call_, scope_);
-    ASSERT_EQ(binding.operations.size(), 1U);
-    operation_ = binding.operations[0];
+    bind();
     const Shell& shell = GetParam().shell;
     std::string command;
     if (GetParam().in_own_root) {
@@ -174,6 +173,21 @@ class HelperCase : public testing::TestWithParam<Case> {
         "h_script", "check() { unknown x; }\napply() { cd / && scratch=$place PATH=$system sh -ec \"$script\"; }"));
     host_.emplace(command, library);
     run_script("mkdir -p \"$scratch\"");
+  }
+
+  void bind() {
+    const Binding binding = Binder(catalog_, evaluator_).bind(call_, scope_);
+    ASSERT_EQ(binding.operations.size(), 1U);
+    operation_ = binding.operations[0];
+  }
+
+  // What the engine does with a file for the workstation.
+  void receive(const std::string& bytes) {
+    Reception reception(*operation_->destination);
+    reception.begin(bytes.size());
+    reception.take(bytes);
+    reception.end(sha256(bytes));
+    EXPECT_EQ(reception.finish(), "");
   }
 
   void TearDown() override {
@@ -271,6 +285,7 @@ TEST_P(HelperCase, Holds) {
     run_script(read_file(fs::path(ESPRESSO_SOURCE_DIR) / "tests/helpers/grounds" / (ground->text + ".sh")));
   }
   if (const Node* before = root_.find("before")) run_script(before->text);
+  if (operation_->destination) bind();
   const Node* first = root_.find("first");
   const std::string result = !first ? "changed" : first->is_map() ? text_of(*first, "result", "changed") : first->text;
 
@@ -283,6 +298,10 @@ TEST_P(HelperCase, Holds) {
   if (meanwhile) run_script("(" + meanwhile->text + ") >/dev/null 2>&1 &");
   const auto done = run({.diff = true});
   expect(first, result, done, "first run");
+  if (done.file) {
+    receive(*done.file);
+    bind();
+  }
   if (foretold.word == "would-change") {
     auto found = done.differs;
     std::erase_if(found, [](const std::string& one) { return one.starts_with("after|"); });

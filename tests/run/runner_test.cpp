@@ -1,5 +1,8 @@
 #include "run/runner.h"
 
+#include "shells.h"
+
+#include "core/hash.h"
 #include "ssh/memory_session.h"
 
 #include <asio/io_context.hpp>
@@ -7,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace espresso {
 namespace {
@@ -32,7 +36,7 @@ class ScriptedRunner : public ::testing::Test {
     std::vector<std::string> lines;
     asio::io_context io;
     bool done = false;
-    spawn(io.get_executor(), talk(io, session, sends, lines), [&](std::exception_ptr failure) {
+    spawn(io.get_executor(), talk(io, session, sends, destination, lines), [&](std::exception_ptr failure) {
       done = true;
       if (failure) std::rethrow_exception(failure);
     });
@@ -40,6 +44,8 @@ class ScriptedRunner : public ::testing::Test {
     EXPECT_TRUE(done);
     return lines;
   }
+
+  std::optional<Destination> destination = {};  ///< of both operations
 
  private:
   static std::string describe(const Runner::Message& message) {
@@ -55,11 +61,13 @@ class ScriptedRunner : public ::testing::Test {
     if (!answer.reason.empty()) line += " reason=" + answer.reason;
     return line;
   }
-  static awaitable<void> talk(asio::io_context& io, Session& session, bool sends, std::vector<std::string>& lines) {
+  static awaitable<void> talk(asio::io_context& io, Session& session, bool sends,
+                              std::optional<Destination> destination, std::vector<std::string>& lines) {
     auto channel = co_await session.exec("sh", no_deadline);
     Runner runner(io.get_executor(), std::move(channel), {}, "TOKEN");
     auto operation = std::make_shared<Operation>();
     operation->line = "run_operation";
+    operation->destination = destination;
     runner.ask_for_facts();
     if (sends) {
       runner.submit(operation, {}, nullptr);
@@ -155,6 +163,71 @@ TEST_F(ScriptedRunner, AShellThatEndsInTheMiddleIsAFailureOfThatHost) {
           {{out, ready}, {err, "out of memory\n"}, {.kind = ChannelEvent::Kind::closed, .exit_signal = "KILL"}}),
       ElementsAre("ready pid 10 group 11",
                   "error: the shell at the host ended (killed by KILL) before it answered: out of memory"));
+}
+
+// The operations fetch a file; what was there is "old".
+class FetchingRunner : public ScriptedRunner {
+ protected:
+  FetchingRunner() {
+    write_file(folder / "f", "old");
+    destination = Destination{.path = folder / "f", .text = "f", .literal = "f", .span = {}, .limit = 10};
+  }
+  /// The answer to the first, and what the folder holds then.
+  std::vector<std::string> after(const std::string& sent) {
+    std::vector<std::string> told = conversation({{out, ready + sent}, {err, record("end", {"0"})}});
+    told.erase(told.begin());
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+      told.push_back(entry.path().filename().string() + ": " + read_file(entry.path()));
+    return told;
+  }
+  static std::string file(const std::string& size, const std::string& bytes) {
+    return record("file", {size}) + bytes + record("file-end", {sha256(bytes)});
+  }
+  const std::string changed = record("result", {"0", "changed"});
+
+  ScratchFolder folder;
+};
+
+TEST_F(FetchingRunner, PutsWhatCameInPlace) {
+  EXPECT_THAT(after("noise" + file("5", "new\n\n") + "more" + changed),
+              ElementsAre("answer 0 changed out=noisemore", "f: new\n\n"));
+}
+
+TEST_F(FetchingRunner, AHostWritesNoMoreThanItMay) {
+  EXPECT_THAT(after(file("11", "12345678901") + changed),
+              ElementsAre("answer 0 failed reason=the host announced more bytes than the limit of 10", "f: old"));
+  EXPECT_THAT(after(file("18446744073709551616", "x") + changed),
+              ElementsAre("answer 0 failed reason=the host announced more bytes than the limit of 10", "f: old"));
+  EXPECT_THAT(after(file("-1", "x") + changed),
+              ElementsAre("answer 0 failed reason=the host announced more bytes than the limit of 10", "f: old"));
+  EXPECT_THAT(after(file("2", "123") + changed),
+              ElementsAre("answer 0 failed reason=more came than the host had announced", "f: old"));
+  EXPECT_THAT(after(file("3", "new") + file("4", "evil") + changed),
+              ElementsAre("answer 0 failed reason=the host has sent it twice", "f: old"));
+}
+
+TEST_F(FetchingRunner, AHostThatSendsNothingHasNotChangedAnything) {
+  EXPECT_THAT(after(changed), ElementsAre("answer 0 failed reason=the host did not send it", "f: old"));
+  EXPECT_THAT(after(record("file", {"3"}) + "new" + changed),
+              ElementsAre("answer 0 failed reason=the host did not send all of it", "f: old"));
+}
+
+TEST_F(FetchingRunner, WhatAFailedOperationHasSentIsDropped) {
+  EXPECT_THAT(after(file("3", "new") + record("reason", {"no"}) + record("result", {"0", "failed"})),
+              ElementsAre("answer 0 failed reason=no", "f: old"));
+}
+
+TEST_F(FetchingRunner, AConnectionLostInTheMiddleLeavesWhatWasThere) {
+  EXPECT_THAT(
+      conversation({{out, ready + record("file", {"6"}) + "new"}, {.kind = ChannelEvent::Kind::closed}}),
+      ElementsAre("ready pid 10 group 11", "error: the shell at the host ended (without a status) before it answered"));
+  EXPECT_EQ(read_file(folder / "f"), "old");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST_F(ScriptedRunner, NobodyTakesAFileThatWasNotAskedFor) {
+  EXPECT_THAT(conversation({{out, ready}, {out, record("file", {"3"}) + "new" + record("file-end", {"x"})}}),
+              ElementsAre("ready pid 10 group 11", "error: the runner at the host answered out of turn (file)"));
 }
 
 }  // namespace

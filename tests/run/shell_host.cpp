@@ -90,6 +90,8 @@ void ShellHost::take_record(const Record& record) {
     stream_ = &answer.new_content.emplace();
   else if (kind == "want")
     stream_ = &answer.wanted.emplace();
+  else if (kind == "file")
+    stream_ = &answer.file.emplace();
   else if (kind.ends_with("-end"))
     stream_ = nullptr;
   if (kind != "result") return;

@@ -25,6 +25,7 @@ class ShellHost {
     std::optional<std::string> old_content;
     std::optional<std::string> new_content;
     std::optional<std::string> wanted;
+    std::optional<std::string> file;  ///< what came for the workstation
     bool operator==(const Answer&) const = default;
   };
 
