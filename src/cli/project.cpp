@@ -97,6 +97,7 @@ void check_stages(const Workspace& workspace, bool has_groups, Diagnostics& diag
 
 void load_helpers(const fs::path& folder, Workspace& workspace, Diagnostics& diagnostics) {
   collecting(diagnostics, [&] { workspace.catalog.load(folder / "helpers", diagnostics); });
+  collecting(diagnostics, [&] { workspace.facts.load(folder / "facts", diagnostics); });
   std::error_code ignored;
   if (!fs::equivalent(folder, ".", ignored))
     collecting(diagnostics, [&] { workspace.catalog.load("helpers", diagnostics); });

@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "helpers/component_use.h"
 #include "helpers/content_cache.h"
+#include "helpers/fact_uses.h"
 #include "helpers/parameter.h"
 #include "helpers/prepared_call.h"
 #include "model/component.h"
@@ -237,6 +238,7 @@ struct Binder::State {
   ContentCache contents = {};
   std::unordered_map<const Call*, PreparedCall> calls = {};
   std::unordered_set<const Helper*> checked = {};  ///< components
+  std::unordered_map<const Call*, Mentions> facts = {};
 
   PreparedCall& prepared(const std::shared_ptr<const Call>& call) {
     if (const auto known = calls.find(call.get()); known != calls.end()) return known->second;
@@ -325,6 +327,15 @@ void Binder::visit(const std::shared_ptr<const Call>& call,
                    const std::function<void(const std::shared_ptr<const Call>&)>& function) {
   function(call);
   for (const auto& inner : state_->prepared(call).calls) visit(inner, function);
+}
+
+const Mentions& Binder::facts_of(const std::shared_ptr<const Call>& call, const Storage* storage) {
+  const auto [known, is_new] = state_->facts.try_emplace(call.get());
+  if (is_new) {
+    visit(call,
+          [&](const auto& used) { collect_facts(state_->prepared(used), storage, state_->contents, known->second); });
+  }
+  return known->second;
 }
 
 }  // namespace espresso

@@ -1,6 +1,7 @@
 #include "helpers/catalog.h"
 
 #include "core/text.h"
+#include "helpers/header_parts.h"
 #include "helpers/parameter.h"
 #include "helpers/parts.h"
 #include "model/component.h"
@@ -16,37 +17,6 @@ namespace espresso {
 namespace {
 
 constexpr std::string_view header_prefix = "#:";
-
-// The file taken apart: the header as YAML at the lines and columns where it stands, and what follows it.
-struct Parts {
-  std::string yaml;
-  std::string body;
-  std::size_t header_line = 0;
-};
-
-Parts take_apart(const std::string& text) {
-  Parts parts;
-  bool in_header = true;
-  std::size_t number = 0;
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    const std::string_view line(text.data() + start, end - start);
-    start = end + 1;
-    ++number;
-    const bool is_header = in_header && line.starts_with(header_prefix);
-    if (is_header && parts.header_line == 0) parts.header_line = number;
-    const bool may_precede = parts.header_line == 0 && (line.starts_with('#') || trim(line).empty());
-    if (is_header)
-      parts.yaml.append("  ").append(line.substr(header_prefix.size()));
-    else if (!may_precede)
-      in_header = false;
-    if (in_header)
-      parts.yaml += '\n';
-    else
-      parts.body.append(line).append("\n");
-  }
-  return parts;
-}
 
 // The YAML was read from a text of its own: its places are places of the file.
 void point_into(const std::shared_ptr<const Source>& file, Node& node) {
@@ -306,6 +276,44 @@ class HeaderReader {
 
 }  // namespace
 
+HeaderParts take_header_apart(const std::string& text) {
+  HeaderParts parts;
+  bool in_header = true;
+  std::size_t number = 0;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::string_view line(text.data() + start, end - start);
+    start = end + 1;
+    ++number;
+    const bool is_header = in_header && line.starts_with(header_prefix);
+    if (is_header && parts.header_line == 0) parts.header_line = number;
+    const bool may_precede = parts.header_line == 0 && (line.starts_with('#') || trim(line).empty());
+    if (is_header)
+      parts.yaml.append("  ").append(line.substr(header_prefix.size()));
+    else if (!may_precede)
+      in_header = false;
+    if (in_header)
+      parts.yaml += '\n';
+    else
+      parts.body.append(line).append("\n");
+  }
+  return parts;
+}
+
+Node parse_header(const std::shared_ptr<const Source>& file, std::string yaml, Diagnostics& diagnostics) {
+  Diagnostics found;
+  try {
+    Node root = parse_yaml(std::make_shared<Source>(Source{file->name, std::move(yaml)}), found);
+    point_into(file, root);
+    point_into(file, found.all(), diagnostics);
+    return root;
+  } catch (const Mistakes& mistakes) {
+    Diagnostics pointed;
+    point_into(file, mistakes.diagnostics(), pointed);
+    throw Mistakes(pointed.all());
+  }
+}
+
 Helper parse_component(std::shared_ptr<const Component> component, Diagnostics& diagnostics) {
   Helper helper;
   helper.name = component->name;
@@ -319,7 +327,7 @@ Helper parse_component(std::shared_ptr<const Component> component, Diagnostics& 
 }
 
 Helper parse_helper(std::string name, std::shared_ptr<const Source> source, Diagnostics& diagnostics) {
-  Parts parts = take_apart(source->text);
+  HeaderParts parts = take_header_apart(source->text);
   Helper helper;
   helper.name = std::move(name);
   helper.body = std::move(parts.body);
@@ -329,15 +337,11 @@ Helper parse_helper(std::string name, std::shared_ptr<const Source> source, Diag
                     "begin the file with lines such as '#: summary: …'");
     return helper;
   }
-  const auto yaml = std::make_shared<Source>(Source{source->name, std::move(parts.yaml)});
-  Diagnostics found;
   try {
-    Node root = parse_yaml(yaml, found);
-    point_into(source, root);
-    point_into(source, found.all(), diagnostics);
+    const Node root = parse_header(source, std::move(parts.yaml), diagnostics);
     HeaderReader(helper, diagnostics).read(root);
   } catch (const Mistakes& mistakes) {
-    point_into(source, mistakes.diagnostics(), diagnostics);
+    diagnostics.add(mistakes);
   }
   return helper;
 }

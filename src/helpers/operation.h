@@ -5,7 +5,9 @@
 #include "helpers/destination.h"
 #include "helpers/tree.h"
 #include "model/expression.h"
+#include "model/mentions.h"
 #include "model/stage.h"
+#include "model/storage.h"
 
 #include <chrono>
 #include <cstdint>
@@ -83,6 +85,8 @@ class Binder {
   /// This call, and if it is of a component all that it leads to, however deep; each as if it were bound.
   void visit(const std::shared_ptr<const Call>& call,
              const std::function<void(const std::shared_ptr<const Call>&)>& function);
+  /// The facts that this call, and all that it leads to, will read, as far as can be told beforehand.
+  const Mentions& facts_of(const std::shared_ptr<const Call>& call, const Storage* storage);
 
  private:
   struct State;

@@ -37,6 +37,7 @@ Expression Expression::parse(std::string text, Span span, Diagnostics& diagnosti
 const std::string& Expression::text() const { return compiled_->text; }
 const Span& Expression::span() const { return compiled_->span; }
 bool Expression::mentions(std::string_view name) const { return compiled_->mentions_name(name); }
+void Expression::collect(std::string_view name, Mentions& into) const { compiled_->collect(name, into); }
 
 std::shared_ptr<const Computed::Data> Computed::parse_pieces(const std::string& text, const Span& span,
                                                              const Node* node, Diagnostics& diagnostics) {
@@ -158,6 +159,14 @@ bool Computed::mentions(std::string_view name) const {
          std::any_of(data_->items.begin(), data_->items.end(), [&](const auto& item) { return item.mentions(name); }) ||
          std::any_of(data_->entries.begin(), data_->entries.end(),
                      [&](const auto& entry) { return entry.second.mentions(name); });
+}
+
+void Computed::collect(std::string_view name, Mentions& into) const {
+  for (const auto& piece : data_->pieces) {
+    if (piece.expression) piece.expression->collect(name, into);
+  }
+  for (const auto& item : data_->items) item.collect(name, into);
+  for (const auto& entry : data_->entries) entry.second.collect(name, into);
 }
 
 const Span& Computed::span() const { return data_->span; }

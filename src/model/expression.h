@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/diagnostic.h"
+#include "model/mentions.h"
 #include "model/scope.h"
 #include "model/value.h"
 #include "model/yaml.h"
@@ -35,6 +36,8 @@ class Expression {
   const Span& span() const;
   /// Whether the text names this identifier at its top level ("facts"), so that one can know what will be needed.
   bool mentions(std::string_view name) const;
+  /// Adds how it uses this name.
+  void collect(std::string_view name, Mentions& into) const;
 
  private:
   friend class Evaluator;
@@ -53,6 +56,7 @@ class Computed {
 
   bool is_constant() const;
   bool mentions(std::string_view name) const;
+  void collect(std::string_view name, Mentions& into) const;
   const Span& span() const;
   /// As it was written, for messages and for `plan` ("{{ item.name }}").
   std::string text() const;

@@ -43,6 +43,16 @@ bool LuaChunk::mentions_name(std::string_view name) const {
   return std::any_of(mentions.begin(), mentions.end(), [&](const Mention& mention) { return mention.name == name; });
 }
 
+void LuaChunk::collect(std::string_view name, Mentions& into) const {
+  for (const auto& mention : mentions) {
+    if (mention.name != name) continue;
+    if (mention.key.empty())
+      into.whole = true;
+    else
+      into.keys.insert(mention.key);
+  }
+}
+
 LuaChunk::Mark LuaChunk::mark(int line) const {
   if (line < 1 || static_cast<std::size_t>(line) > marks.size()) return {.offset = 0, .length = text.size()};
   return marks[static_cast<std::size_t>(line) - 1];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/diagnostic.h"
+#include "model/mentions.h"
 
 #include <cstddef>
 #include <string>
@@ -26,6 +27,7 @@ struct LuaChunk {
   /// A name that is neither a local variable nor a function.
   struct Mention {
     std::string name;
+    std::string key;  ///< of `name.key`; empty: the whole, or a key that is computed
     Mark mark;
   };
 
@@ -34,8 +36,11 @@ struct LuaChunk {
   std::string lua;
   std::vector<Mark> marks;  ///< of the Lua lines, the first line's first
   std::vector<Mention> mentions;
+  /// Of a template: the names of those that it includes; "" for one that is computed.
+  std::vector<std::string> includes;
 
   bool mentions_name(std::string_view name) const;
+  void collect(std::string_view name, Mentions& into) const;
   Span place(const Mark& mark) const { return place_in(text, span, mark.offset, mark.length); }
   /// Of a Lua line, counted from 1.
   Mark mark(int line) const;

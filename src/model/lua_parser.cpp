@@ -226,10 +226,13 @@ Syntax::Pointer LuaParser::parse_suffixes(Syntax::Pointer left) {
       index->children.push_back(std::move(left));
       if (word.text == ".") {
         if (token_.kind != Token::Kind::name) fail("a key must follow '.'");
-        index->children.push_back(raw_syntax(lua_string(take().text)));
+        index->text = take().text;
+        index->children.push_back(raw_syntax(lua_string(index->text)));
       } else {
+        const Token key = token_;
         index->children.push_back(parse_expression());
         index->length = last_end_ - index->offset;
+        if (key.kind == Token::Kind::string && key.length == index->length) index->text = key.text;
         expect("]", word);
       }
       left = std::move(index);

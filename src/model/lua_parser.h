@@ -18,6 +18,8 @@ class LuaParser {
   /// The token not yet taken: at the end of an expression its closer.
   const Token& token() const { return token_; }
   Token take();
+  /// Whether nothing was read since that token.
+  bool is_behind(const Token& token) const { return last_end_ == token.offset + token.length; }
   bool take_if(std::string_view word);
   /// A name that is no keyword; `what` for the message.
   Token take_name(std::string_view what);

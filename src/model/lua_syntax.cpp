@@ -34,9 +34,9 @@ void LuaWriter::write_all(const Syntax& syntax, std::size_t first, std::string_v
   }
 }
 
-void LuaWriter::write_name(const Syntax& syntax) {
+void LuaWriter::write_name(const Syntax& syntax, const std::string& key) {
   const LuaChunk::Mark mark{.offset = syntax.offset, .length = syntax.length};
-  if (!syntax.local) chunk_.mentions.push_back({syntax.text, mark});
+  if (!syntax.local) chunk_.mentions.push_back({syntax.text, key, mark});
   at(mark);
   if (syntax.local || !syntax.optional)
     raw(syntax.text);
@@ -45,7 +45,10 @@ void LuaWriter::write_name(const Syntax& syntax) {
 }
 
 void LuaWriter::write_index(const Syntax& syntax) {
-  write(*syntax.children[0]);
+  if (const Syntax& indexed = *syntax.children[0]; indexed.kind == Syntax::Kind::name)
+    write_name(indexed, syntax.text);
+  else
+    write(indexed);
   raw("[");
   if (syntax.children[1]->kind != Syntax::Kind::raw) write(*syntax.children[1]);
   // The line of the closing bracket is the one Lua reports.
@@ -60,12 +63,16 @@ void LuaWriter::write_index(const Syntax& syntax) {
 // a.b[c].d: __espresso_path(a, "b", c, "d")
 void LuaWriter::write_path(const Syntax& syntax) {
   std::vector<const Syntax*> keys;
+  std::string first;
   const Syntax* root = &syntax;
-  for (; root->kind == Syntax::Kind::index; root = root->children[0].get()) keys.push_back(root->children[1].get());
+  for (; root->kind == Syntax::Kind::index; root = root->children[0].get()) {
+    keys.push_back(root->children[1].get());
+    first = root->text;
+  }
   raw("__espresso_path(");
   if (root->kind == Syntax::Kind::name && !root->local) {
     const LuaChunk::Mark mark{.offset = root->offset, .length = root->length};
-    chunk_.mentions.push_back({root->text, mark});
+    chunk_.mentions.push_back({root->text, first, mark});
     at(mark);
     raw("__espresso_name(" + lua_string(root->text) + ")");
   } else {

@@ -26,7 +26,7 @@ struct Syntax {
   using Pointer = std::unique_ptr<Syntax>;
 
   Kind kind = Kind::sequence;
-  std::string text = {};
+  std::string text = {};     ///< of an index: its key, when that is a constant text
   std::size_t offset = 0;    ///< of the name or key itself, where a mistake is shown
   std::size_t length = 0;    ///< 0: no place of its own
   std::size_t start = 0;     ///< of the whole, with what is indexed or called
@@ -51,7 +51,7 @@ class LuaWriter {
 
  private:
   void write_all(const Syntax& syntax, std::size_t first, std::string_view separator);
-  void write_name(const Syntax& syntax);
+  void write_name(const Syntax& syntax, const std::string& key = {});
   void write_index(const Syntax& syntax);
   void write_path(const Syntax& syntax);
 

@@ -183,7 +183,10 @@ class Translator {
     } else if (tag.text == "include") {
       for (auto& block : blocks_) block.includes = true;
       writer_.raw("__espresso_include(");
+      const Token name = parser.token();
       write_expression(parser);
+      const bool is_constant = name.kind == Token::Kind::string && parser.is_behind(name);
+      chunk_.includes.push_back(is_constant ? name.text : "");
       writer_.raw(") ");
     } else if (tag.text == "raw") {
       write_raw(parser, opening);
@@ -314,5 +317,7 @@ Template Template::parse(std::shared_ptr<const Source> source, Diagnostics& diag
 const Source& Template::source() const { return *compiled_->span.source; }
 
 bool Template::mentions(std::string_view name) const { return compiled_->mentions_name(name); }
+void Template::collect(std::string_view name, Mentions& into) const { compiled_->collect(name, into); }
+const std::vector<std::string>& Template::includes() const { return compiled_->includes; }
 
 }  // namespace espresso

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "core/diagnostic.h"
+#include "model/mentions.h"
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace espresso {
 
@@ -25,6 +27,10 @@ class Template {
   /// The Lua text, for who evaluates it.
   const std::shared_ptr<const LuaChunk>& chunk() const { return compiled_; }
   bool mentions(std::string_view name) const;
+  /// Adds how it uses this name, without the templates that it includes.
+  void collect(std::string_view name, Mentions& into) const;
+  /// The names of those; "" for one that is computed.
+  const std::vector<std::string>& includes() const;
 
  private:
   friend class Evaluator;

@@ -54,6 +54,7 @@ class Run {
     RunContext context{.executor = io_.get_executor(),
                        .connector = connector,
                        .catalog = workspace_.catalog,
+                       .facts = workspace_.facts,
                        .binder = binder_,
                        .scope = scope,
                        .board = board,

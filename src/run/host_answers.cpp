@@ -15,13 +15,33 @@ bool is_known_by_running(std::string_view helper) {
 
 void HostRun::take(Runner::Message message) {
   if (auto* told = std::get_if<FactsTold>(&message)) {
-    scope_.set("facts", std::move(told->facts));
-    facts_known_ = true;
+    take_facts(std::move(*told));
   } else if (auto* answer = std::get_if<Answer>(&message)) {
     take_answer(*answer);
   } else {
     head_since_ = Clock::now();
   }
+}
+
+// What a host tells without having been asked for it is not believed; what it does not tell does not exist there.
+void HostRun::take_facts(FactsTold told) {
+  --facts_awaited_;
+  Value facts = *scope_.find("facts");
+  for (const auto& group : told.groups) {
+    for (const auto& key : group->keys()) {
+      Value* value = told.facts.values.find(key);
+      if (group->is_user && !value) {
+        auto& why = fact_failures_[key] = "it was not told";
+        if (const auto failure = told.facts.failures.find(key); failure != told.facts.failures.end())
+          why = failure->second;
+      } else if (value) {
+        facts.edit_map().set(key, std::move(*value));
+      } else {
+        facts.edit_map().erase(key);
+      }
+    }
+  }
+  scope_.set("facts", std::move(facts));
 }
 
 void HostRun::take_answer(const Answer& answer) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace espresso {
 
 namespace {
@@ -17,17 +19,6 @@ constexpr auto boot_timeout = 60s;
 constexpr auto goodbye_timeout = 2s;
 // To start and end the `kill` of an interrupt.
 constexpr auto kill_timeout = 5s;
-
-bool mentions_facts(const Call& call) {
-  if (call.when && call.when->mentions("facts")) return true;
-  if (call.for_each && call.for_each->mentions("facts")) return true;
-  if (call.as && call.as->mentions("facts")) return true;
-  for (const auto& argument : call.arguments) {
-    // A template's text is not known here; most use facts, and asking costs next to nothing.
-    if (argument.name == "template" || argument.value.mentions("facts")) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -106,12 +97,17 @@ awaitable<void> HostRun::connect() {
   const Deadline deadline = Clock::now() + (connection_.become ? std::chrono::milliseconds(boot_timeout)
                                                                : connection_.endpoint.connect_timeout);
   auto channel = co_await start(std::string(boot_script()), deadline);
-  runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), library());
+  // A user's own facts may hold lines that the library cannot (protocol.cpp): they follow it.
+  std::vector<FactCatalog::Group> facts = predicted_facts();
+  const bool any_of_users = std::any_of(facts.begin(), facts.end(), [](const auto& group) { return group->is_user; });
+  std::vector<std::string> functions = library();
+  if (!facts.empty() && !any_of_users) functions.push_back(fact_functions(facts));
+  runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), functions);
   head_since_ = Clock::now();
-  if (wants_facts()) {
-    runner_->ask_for_facts();
-    facts_asked_ = true;
-  }
+  if (facts.empty()) co_return;
+  facts_asked_.insert(facts.begin(), facts.end());
+  ++facts_awaited_;
+  runner_->ask_for_facts(facts, any_of_users ? fact_functions(facts) : "");
 }
 
 awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline deadline) const {
@@ -142,13 +138,16 @@ std::vector<std::string> HostRun::library() const {
   return library_of(helpers);
 }
 
-bool HostRun::wants_facts() const {
-  bool wants = false;
+std::vector<FactCatalog::Group> HostRun::predicted_facts() const {
+  Mentions mentions;
   for (const auto& stage : plan_.stages) {
-    for (const auto& call : stage.calls)
-      context_.binder.visit(call, [&](const auto& used) { wants = wants || mentions_facts(*used); });
+    for (const auto& call : stage.calls) {
+      const Mentions& own = context_.binder.facts_of(call, scope_.storage());
+      mentions.whole = mentions.whole || own.whole;
+      mentions.keys.insert(own.keys.begin(), own.keys.end());
+    }
   }
-  return wants;
+  return context_.facts.telling(mentions);
 }
 
 awaitable<void> HostRun::carry_out() {
@@ -156,7 +155,7 @@ awaitable<void> HostRun::carry_out() {
     const Block block = advance();
     settle_known_results();
     finish_stages();
-    const bool waits_for_facts = facts_asked_ && !facts_known_ && block == Block::facts;
+    const bool waits_for_facts = facts_awaited_ > 0 && block == Block::facts;
     if (outstanding_.empty() && !waits_for_facts) {
       const bool stops = failed_ || context_.interrupts > 0;
       // A host with nothing to do must still have proved that it can be reached and has a shell.

@@ -26,6 +26,7 @@ struct RunContext {
   asio::any_io_executor executor;
   Connector& connector;
   const Catalog& catalog;
+  const FactCatalog& facts;
   Binder& binder;
   const Scope& scope;  ///< workspace_scope()
   StageBoard& board;
@@ -88,7 +89,9 @@ class HostRun {
   awaitable<void> carry_out();
   awaitable<void> say_goodbye();
   std::vector<std::string> library() const;
-  bool wants_facts() const;
+  std::vector<FactCatalog::Group> predicted_facts() const;
+  Block ask_for_fact(const std::string& key);
+  void take_facts(FactsTold told);
 
   Block advance();
   Block bind_next();
@@ -102,6 +105,7 @@ class HostRun {
   Block needs_first(const std::vector<Deferred>& names);
   void enter_component(const std::shared_ptr<CallRun>& call, const Binding& binding);
   void leave_out(const std::shared_ptr<CallRun>& call, const Binding& binding);
+  std::string why_not_known(const Deferred& deferred) const;
   void renew_name(const Call& call, const CallRun* registrant);
   void step();
   void add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message);
@@ -136,8 +140,10 @@ class HostRun {
   std::deque<Pending> again_;         ///< answered "need", or skipped because of one: to be sent again, in order
   bool walk_ended_ = false;           ///< a failure is known that the host has not been told of
   bool failed_ = false;
-  bool facts_asked_ = false;
-  bool facts_known_ = false;
+  std::set<FactCatalog::Group> facts_asked_;
+  std::size_t facts_awaited_ = 0;  ///< how often facts were asked for that are not told yet
+  bool was_surprised_ = false;     ///< a fact was read that was not asked for beforehand
+  std::map<std::string, std::string, std::less<>> fact_failures_;  ///< by name of a user's fact
   std::map<std::string, const CallRun*> registrants_;  ///< the latest call to register a name, null when none is left
   std::set<std::string, std::less<>> never_known_;     ///< registered results that check mode cannot have
   std::vector<Outcome> stage_outcomes_;

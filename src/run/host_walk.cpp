@@ -12,6 +12,8 @@ namespace {
 
 // Operations sent ahead of their answers: enough to hide any latency, few enough to keep memory small.
 constexpr std::size_t most_outstanding = 256;
+// What facts that are not known are called.
+constexpr std::string_view begin_of_fact = "facts.";
 
 }  // namespace
 
@@ -122,14 +124,30 @@ void HostRun::renew_name(const Call& call, const CallRun* registrant) {
 // What has to happen before these names are known; nothing when they never will be.
 HostRun::Block HostRun::needs_first(const std::vector<Deferred>& names) {
   for (const auto& deferred : names) {
-    if (deferred.name == "facts" && !facts_known_) {
-      if (!facts_asked_) runner_->ask_for_facts();
-      facts_asked_ = true;
-      return Block::facts;
+    if (deferred.name.starts_with(begin_of_fact)) {
+      if (const Block block = ask_for_fact(deferred.name.substr(begin_of_fact.size())); block != Block::none)
+        return block;
+      continue;
     }
     if (!never_known_.contains(deferred.name) && !is_idle()) return Block::answers;
   }
   return Block::none;
+}
+
+// One that was not foreseen is asked for alone; whoever reads a second one may read them all.
+HostRun::Block HostRun::ask_for_fact(const std::string& key) {
+  if (fact_failures_.contains(key)) return Block::none;
+  const FactCatalog::Group group = context_.facts.telling(key);
+  if (!facts_asked_.contains(group)) {
+    std::vector<FactCatalog::Group> wanted;
+    for (const auto& one : was_surprised_ ? context_.facts.groups() : std::vector<FactCatalog::Group>{group})
+      if (facts_asked_.insert(one).second) wanted.push_back(one);
+    was_surprised_ = true;
+    if (outstanding_.empty()) head_since_ = Clock::now();
+    ++facts_awaited_;
+    runner_->ask_for_facts(wanted, fact_functions(wanted));
+  }
+  return Block::facts;
 }
 
 HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
@@ -188,7 +206,7 @@ void HostRun::leave_out(const std::shared_ptr<CallRun>& call, const Binding& bin
     add_known(call, Outcome::unknown,
               fmt::format("depends on '{}', which check mode does not run", binding.deferred->name));
   else
-    add_known(call, Outcome::failed, fmt::format("depends on {}, which is not known", binding.deferred->reason));
+    add_known(call, Outcome::failed, why_not_known(*binding.deferred));
   // What a component would have registered: as if each of its calls had come to the same.
   const Result result = next_.back().result;
   context_.binder.visit(call->call, [&](const auto& inner) {
@@ -199,6 +217,15 @@ void HostRun::leave_out(const std::shared_ptr<CallRun>& call, const Binding& bin
     else
       scope_.set(inner->register_as, registered_value({result}, inner->for_each.has_value()));
   });
+}
+
+std::string HostRun::why_not_known(const Deferred& deferred) const {
+  if (deferred.name.starts_with(begin_of_fact)) {
+    const std::string key = deferred.name.substr(begin_of_fact.size());
+    if (const auto failure = fact_failures_.find(key); failure != fact_failures_.end())
+      return fmt::format("the fact '{}' cannot be told: {}", key, failure->second);
+  }
+  return fmt::format("depends on {}, which is not known", deferred.reason);
 }
 
 void HostRun::add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message) {

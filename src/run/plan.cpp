@@ -132,6 +132,7 @@ Scope workspace_scope(const Workspace& workspace) {
   Scope scope;
   scope.set("groups", std::move(groups));
   scope.set("config", workspace.configuration);
+  scope.set("facts", workspace.facts.unknown());
   scope.set_storage(&workspace.storage);
   return scope;
 }
@@ -145,7 +146,8 @@ Scope host_scope(const Scope& workspace_scope, const Host& host) {
   about.set("name", host.name);
   about.set("groups", std::move(groups));
   scope.set("host", std::move(about));
-  scope.defer("facts", "the facts of the host");
+  // A variable of that name must not hide them.
+  scope.set("facts", *workspace_scope.find("facts"));
   return scope;
 }
 

@@ -71,6 +71,27 @@ std::string wrap_helper(const std::string& function, std::string_view body) {
   return fmt::format("{}() {{ eval {}; }}\n", function, quote(trim(body)));
 }
 
+std::string fact_functions(const std::vector<FactCatalog::Group>& groups) {
+  std::string text = embedded("facts.sh");
+  for (const auto& group : groups) {
+    if (group->is_user)
+      text += fmt::format("{}() {{ r_tell_user_fact {} {}; }}\n", group->function(), group->name, quote(group->body));
+    else
+      text += fmt::format("{}() {{\n{}}}\n", group->function(), condensed(group->body));
+  }
+  return text;
+}
+
+std::string define_request(const std::string& token, const std::string& functions) {
+  return fmt::format("D\n{}{}\n", functions, token);
+}
+
+std::string facts_request(const std::vector<FactCatalog::Group>& groups) {
+  std::string line = "F";
+  for (const auto& group : groups) line += " " + group->function();
+  return line + "\n";
+}
+
 std::string look_request(const std::vector<std::string>& paths, const std::vector<LookedInto>& files) {
   // stat and sha256sum tell their findings a line each; sha256sum escapes backslashes besides.
   const auto is_plain = [](const std::string& path) { return path.find_first_of("\n\\") == std::string::npos; };

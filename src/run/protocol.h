@@ -1,5 +1,7 @@
 #pragma once
 
+#include "helpers/facts.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,7 +18,8 @@ namespace espresso {
 // requests.
 //
 // Requests, engine to runner, one line each:
-//   F                          tell the facts
+//   F <function>…              tell the facts that these functions of the library tell
+//   D                          more of the library follows, up to a line equal to the token
 //   P                          look at paths beforehand; a line follows: r_look PATH…; r_look_into SIZE PATH …
 //                              (one stat for all, one sha256sum for those files that have the size of what they should
 //                              hold)
@@ -46,8 +49,14 @@ namespace espresso {
 //   \nTOKEN <kind>[US<field>]…US\n     (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at 4 KB)
 //
 //   ready <version> <pid> <process group> <uid>
-//   fact <key> <value>                 one each; then:
-//   facts-end
+//   fact <.key>… <value>…              values at the place below `facts` that the keys name, each its kind, its name,
+//   "=" and
+//                                      itself: "=" text, "#" whole number, "k" that many KiB, "s" that many sectors of
+//                                      512 bytes, "?" boolean, "[" an empty list, "-" an item of a list; none: an empty
+//                                      mapping
+//   fact-output bytes fact-output-end  what a user's own fact wrote; then:
+//   fact-ended <name> <status> <words> its exit status and error output
+//   facts-end                          all that one F asked for is told
 //   differs <before|after> <what> <from> <to>     what check found, before and after apply
 //   old <path> bytes old-end           the former content of a file, for a diff; no bytes: a new file
 //   new bytes new-end                  what it will hold, where only the helper knows
@@ -75,6 +84,12 @@ std::string boot_input(const std::string& token, const std::vector<std::string>&
 
 /// The definition of a helper's function for boot_input().
 std::string wrap_helper(const std::string& function, std::string_view body);
+
+/// The functions that tell these facts, and what they are written with: for boot_input() or define_request().
+std::string fact_functions(const std::vector<FactCatalog::Group>& groups);
+/// The requests to add to the library, and to tell the facts of these groups, whose functions it holds.
+std::string define_request(const std::string& token, const std::string& functions);
+std::string facts_request(const std::vector<FactCatalog::Group>& groups);
 
 struct OperationFlags {
   bool check = false;

@@ -17,9 +17,6 @@ namespace {
 constexpr std::size_t largest_request = 64 * 1024;
 // No result may name more differences than a person would read; the rest is dropped.
 constexpr std::size_t most_differences = 64;
-constexpr std::size_t most_facts = 1024;
-constexpr std::size_t longest_fact_name = 128;
-constexpr std::size_t longest_fact = 8 * 1024;
 constexpr std::size_t largest_shown_content = 256 * 1024;
 // A number and a newline for each of some millions of files.
 constexpr std::size_t largest_wish = 32 * 1024 * 1024;
@@ -30,18 +27,6 @@ Number number_of(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::numeric_limits<Number>::max();
   return number;
-}
-
-// "os.id" = "debian" becomes {os: {id: debian}}.
-void set_fact(Map& facts, std::string_view key, const std::string& value) {
-  const std::size_t dot = key.find('.');
-  const std::string name(key.substr(0, dot));
-  if (dot == std::string_view::npos) {
-    facts.set(name, value);
-    return;
-  }
-  if (const Value* inner = facts.find(name); !inner || !inner->is_map()) facts.set(name, Map{});
-  set_fact(facts.find(name)->edit_map(), key.substr(dot + 1), value);
 }
 
 }  // namespace
@@ -133,9 +118,9 @@ Runner::~Runner() {
   outbox_->bell.ring();
 }
 
-void Runner::ask_for_facts() {
-  ++facts_asked_;
-  outbox_->push("F\n");
+void Runner::ask_for_facts(std::vector<FactCatalog::Group> groups, const std::string& functions) {
+  outbox_->push((functions.empty() ? "" : define_request(token_, functions)) + facts_request(groups));
+  facts_asked_.push_back(std::move(groups));
 }
 void Runner::look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths) {
   outbox_->push(look_request(paths, files));
@@ -202,10 +187,9 @@ Answer& Runner::current_output() {
 void Runner::take_output(FrameReader::Piece piece) {
   if (piece.record) return take_record(*piece.record);
   if (!ready_) return noise_.append(piece.output);
-  if (output_done_ - first_ >= answers_.size()) return;  // a process left behind by an operation talks on
-  Answer& answer = current_output();
+  if (!stream_ && output_done_ - first_ >= answers_.size()) return;  // a process left behind by an operation talks on
   if (!stream_)
-    answer.output.append(piece.output);
+    current_output().output.append(piece.output);
   else if (stream_->reception)
     stream_->reception->take(piece.output);
   else if (stream_->bytes->size() < stream_->limit)
@@ -238,21 +222,7 @@ void Runner::take_record(const Record& record) {
     return;
   }
   if (!ready_) nonsense(record.kind + " before ready");
-  if (is("fact", 2)) {
-    if (!facts_) facts_.emplace();
-    // Names of the host's making: their dots nest, and what is nested deeply takes the stack when it is taken apart.
-    const bool is_sane = fields[0].size() <= longest_fact_name && fields[1].size() <= longest_fact;
-    if (is_sane && fact_count_++ < most_facts) set_fact(*facts_, fields[0], fields[1]);
-    return;
-  }
-  if (is("facts-end", 0)) {
-    if (facts_asked_ == 0) nonsense("facts that nobody asked for");
-    --facts_asked_;
-    fact_count_ = 0;
-    messages_.emplace_back(FactsTold{facts_.value_or(Map{})});
-    facts_.reset();
-    return;
-  }
+  if (take_fact(record)) return;
   Answer& answer = current_output();
   if (is("differs", 4)) {
     auto& list = fields[0] == "after" ? answer.after : answer.before;
@@ -277,6 +247,32 @@ void Runner::take_record(const Record& record) {
   } else {
     nonsense(record.kind);
   }
+}
+
+bool Runner::take_fact(const Record& record) {
+  const auto& fields = record.fields;
+  if (record.kind == "facts-end" && fields.empty()) {
+    if (facts_asked_.empty()) nonsense("facts that nobody asked for");
+    messages_.emplace_back(FactsTold{.groups = std::move(facts_asked_.front()), .facts = std::move(facts_)});
+    facts_asked_.pop_front();
+    facts_ = {};
+  } else if (facts_asked_.empty()) {
+    return false;
+  } else if (record.kind == "fact" && !fields.empty()) {
+    facts_.take(fields);
+  } else if (record.kind == "fact-output" && fields.empty()) {
+    // One byte more than may be: enough to know that it is too much.
+    stream_ =
+        Stream{.end = "fact-output-end", .bytes = &fact_output_.emplace(), .limit = ToldFacts::largest_output + 1};
+  } else if (fact_output_ && record.kind == "fact-output-end" && fields.empty()) {
+    stream_.reset();
+  } else if (fact_output_ && !stream_ && record.kind == "fact-ended" && fields.size() == 3) {
+    facts_.take_output(fields[0], *fact_output_, number_of<int>(fields[1]), fields[2]);
+    fact_output_.reset();
+  } else {
+    return false;
+  }
+  return true;
 }
 
 bool Runner::begins_stream(const Record& record, Answer& answer) {

@@ -5,6 +5,7 @@
 #include "run/event.h"
 #include "run/protocol.h"
 #include "run/reception.h"
+#include "run/told_facts.h"
 #include "run/told_values.h"
 #include "ssh/session.h"
 
@@ -57,7 +58,8 @@ struct RunnerReady {
 
 /// The facts asked for, complete.
 struct FactsTold {
-  Map facts;
+  std::vector<FactCatalog::Group> groups;  ///< what was asked for
+  ToldFacts facts;
 };
 
 /// The long-lived `sh` at a host that executes operations, seen from here: requests go out back to back, answers come
@@ -74,7 +76,8 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
   ~Runner();
 
-  void ask_for_facts();
+  /// `functions` (protocol.h, fact_functions) are sent first, unless they are part of the library.
+  void ask_for_facts(std::vector<FactCatalog::Group> groups, const std::string& functions = {});
   /// What the checks of these operations will look at is looked at together, in one process for all.
   void look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths);
   /// `content` is sent along, if any. Returns the id the answer will carry.
@@ -103,6 +106,7 @@ class Runner {
   void take_output(FrameReader::Piece piece);
   void take_error_output(FrameReader::Piece piece);
   void take_record(const Record& record);
+  bool take_fact(const Record& record);
   bool begins_stream(const Record& record, Answer& answer);
   bool ends_stream(const Record& record);
   static void take_result(const Record& record, Answer& answer);
@@ -130,9 +134,9 @@ class Runner {
     Reception* reception = nullptr;  ///< "file": the bytes go there instead
   };
   std::optional<Stream> stream_;
-  std::optional<Map> facts_;
-  std::size_t fact_count_ = 0;
-  unsigned facts_asked_ = 0;
+  std::deque<std::vector<FactCatalog::Group>> facts_asked_;
+  ToldFacts facts_;
+  std::optional<std::string> fact_output_;  ///< of a user's own, until its end is told
   std::deque<Message> messages_;
 };
 

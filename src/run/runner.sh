@@ -228,50 +228,11 @@ r_look_into() {
   [ $# = 0 ] || r_sums=$n_$(sha256sum -- "$@" 2>/dev/null </dev/null)$n_
 }
 
-# The value of $2 in quotes or without becomes fact $1; empty values are no facts.
-r_fact() {
-  r_value=$2
-  case $r_value in
-    \"*\") r_value=${r_value#\"} r_value=${r_value%\"} ;;
-    \'*\') r_value=${r_value#\'} r_value=${r_value%\'} ;;
-  esac
-  [ -z "$r_value" ] || record fact "$1" "$r_value"
-}
-
-# The first line of file $2 becomes fact $1; without that file, the output of the command that follows.
-r_fact_from() {
-  r_name=$1 r_more=
-  if [ -r "$2" ] && IFS= read -r r_more <"$2"; then
-    r_fact "$r_name" "$r_more"
-  else
-    shift 2
-    r_fact "$r_name" "$("$@" 2>/dev/null)"
-  fi
-}
-
-r_tell_facts() {
-  for r_file in /etc/os-release /usr/lib/os-release; do
-    [ -r "$r_file" ] || continue
-    while IFS='=' read -r r_key r_more; do
-      case $r_key in
-        ID) r_fact os.id "$r_more" ;;
-        ID_LIKE) r_fact os.id_like "$r_more" ;;
-        NAME) r_fact os.name "$r_more" ;;
-        PRETTY_NAME) r_fact os.pretty_name "$r_more" ;;
-        VERSION_ID) r_fact os.version_id "$r_more" ;;
-        VERSION_CODENAME) r_fact os.codename "$r_more" ;;
-      esac
-    done <"$r_file"
-    break
-  done
-  r_fact_from kernel /proc/sys/kernel/osrelease uname -r
-  r_fact_from hostname /proc/sys/kernel/hostname uname -n
-  r_fact_from arch /proc/sys/kernel/arch uname -m
-  r_fact user.uid "$r_uid"
-  while IFS=: read -r r_more r_key r_value r_rest; do
-    [ "$r_value" != "$r_uid" ] || { r_fact user.name "$r_more" && break; }
-  done </etc/passwd
-  record facts-end
+# What follows, up to the token, becomes part of the library.
+r_take_library() {
+  r_text=
+  while r_next_line && [ "$r_line" != "$r_token" ]; do r_text=$r_text$r_line$n_; done
+  eval "$r_text"
 }
 
 r_serve() {
@@ -296,7 +257,8 @@ r_serve() {
         r_next_line || break
         r_serve_operation
         ;;
-      F) r_tell_facts ;;
+      'F '*) r_tell_facts ;;
+      D) r_take_library ;;
       P)
         r_next_line || break
         eval "$r_line"

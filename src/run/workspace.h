@@ -1,6 +1,7 @@
 #pragma once
 
 #include "helpers/catalog.h"
+#include "helpers/facts.h"
 #include "model/inventory.h"
 #include "model/scope.h"
 #include "model/stage.h"
@@ -20,6 +21,7 @@ struct Workspace {
   Stages stages;
   Catalog catalog;
   StoragePath storage;
+  FactCatalog facts;
   Map configuration;  ///< {NAMESPACE: {…}}, seen as `config`
 };
 
@@ -43,12 +45,13 @@ struct HostPlan {
 std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<std::shared_ptr<const Stage>>& order,
                                  const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder);
 
-/// What expressions see on every host alike: `config`, `groups` (name to list of host names), `storage`.
+/// What expressions see on every host alike: `config`, `groups` (name to list of host names), `storage`; and `facts`,
+/// none of which is known yet.
 /// `workspace` must outlive it.
 Scope workspace_scope(const Workspace& workspace);
 
 /// What they see on this host besides: its variables by their own names, `host` (name, groups and variables) and
-/// `facts`, deferred. `workspace_scope` and `host` must outlive it.
+/// `facts`, to be set as they become known. `workspace_scope` and `host` must outlive it.
 Scope host_scope(const Scope& workspace_scope, const Host& host);
 
 }  // namespace espresso

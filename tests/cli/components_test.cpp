@@ -33,7 +33,7 @@ stages:
       - web.site: {name: "{{ item }}"}
         for_each: [a.org, b.org]
         name: Site {{ item }}
-      - web.site: {name: c.org, port: "{{ facts.port }}"}
+      - web.site: {name: c.org, port: "{{ facts.uptime }}"}
         when: facts.os.id == "debian"
 )";
 

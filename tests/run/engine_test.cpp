@@ -263,7 +263,7 @@ TEST_F(Engine, AMistakeFoundOnlyAtTheHostEndsThatHostBeforeAnythingLater) {
 stages:
   main:
     run:
-      - fs.ensure_file: {path: "{{ scratch }}/x", content: "{{ facts.no_such_fact }}"}
+      - fs.ensure_file: {path: "{{ scratch }}/x", content: "{{ facts.os.no_such_fact }}"}
         name: wrong
       - fs.ensure_file: {path: "{{ scratch }}/y", content: later}
 )",
@@ -271,6 +271,39 @@ stages:
   EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
   EXPECT_THAT(recorder.result("wrong").message, HasSubstr("no_such_fact"));
   EXPECT_FALSE(std::filesystem::exists(scratch / "y"));
+}
+
+TEST_F(Engine, AFactThatDoesNotExistIsAMistakeBeforeAnyHostIsTouched) {
+  try {
+    run("stages: {main: {doc: d, run: [shell.run: 'echo {{ facts.kernl }}']}}\n", {"main"});
+    FAIL() << "no mistake";
+  } catch (const Mistakes& mistakes) {
+    EXPECT_STREQ(mistakes.what(),
+                 "stages.yaml:1:57: error: 'facts' has no 'kernl'\n"
+                 "  1 | stages: {main: {doc: d, run: [shell.run: 'echo {{ facts.kernl }}']}}\n"
+                 "    |                                                         ^^^^^\n"
+                 "hint: did you mean 'kernel'?\n");
+  }
+}
+
+TEST_F(Engine, FactsAreForeseenInTemplatesAndReadWhenTheyWereNot) {
+  write("files/motd.tmpl", "{{ facts.hostname }} {% include 'part' %}\n");
+  write("files/part", "{{ facts['cpu'].count > 0 }}");
+  const auto result = run(R"(
+stages:
+  main:
+    doc: d
+    run:
+      - fs.ensure_file: {path: "{{ scratch }}/motd", template: motd.tmpl}
+      - fs.ensure_file: {path: "{{ scratch }}/late", template: "{{ 'mo' .. 'td.tmpl' }}"}
+      - shell.run: "echo {{ facts[('in' .. 'it')] }} {{ facts[('up' .. 'time')] > 0 }}"
+        name: computed
+)",
+                          {"main"});
+  EXPECT_EQ(result.hosts.at("a"), Outcome::changed);
+  EXPECT_TRUE(read("motd").ends_with(" true")) << read("motd");
+  EXPECT_EQ(read("late"), read("motd"));
+  EXPECT_TRUE(recorder.result("computed").output.ends_with(" true\n"));
 }
 
 TEST_F(Engine, ATreeTravelsAsFarAsItDiffers) {

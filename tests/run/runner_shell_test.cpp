@@ -91,17 +91,6 @@ TEST_P(RunnerIn, TellsWhoItIs) {
   EXPECT_EQ(ready[3], std::to_string(getuid()));
 }
 
-TEST_P(RunnerIn, TellsFacts) {
-  auto facts = host.facts();
-  EXPECT_FALSE(facts["os.id"].empty());
-  EXPECT_FALSE(facts["os.version_id"].empty());
-  EXPECT_EQ(facts["user.uid"], std::to_string(getuid()));
-  std::string kernel = read_file("/proc/sys/kernel/osrelease");
-  EXPECT_EQ(facts["kernel"] + "\n", kernel);
-  EXPECT_FALSE(facts["arch"].empty());
-  EXPECT_FALSE(facts["hostname"].empty());
-}
-
 TEST_P(RunnerIn, TellsValuesToTheByte) {
   const std::string text = "\n no \\n escape, 100%s, -n\xff\r\n\n";
   host.submit("text=" + quote(text) + "; h_tell; run_operation");

@@ -71,7 +71,7 @@ void ShellHost::take_record(const Record& record) {
   if (kind == "ready")
     ready_ = fields;
   else if (kind == "fact")
-    facts_[fields.at(0)] = fields.at(1);
+    facts_.take(fields);
   else if (kind == "facts-end")
     facts_told_ = true;
   else if (kind == "differs")
@@ -157,10 +157,13 @@ std::vector<ShellHost::Answer> ShellHost::answers(std::size_t count) {
   return all;
 }
 
-std::map<std::string, std::string> ShellHost::facts() {
-  send("F\n");
+Map ShellHost::facts(std::vector<FactCatalog::Group> groups) {
+  if (groups.empty()) groups = FactCatalog().groups();
+  facts_told_ = false;
+  facts_ = {};
+  send(define_request(token_, fact_functions(groups)) + facts_request(groups));
   while (!facts_told_) exchange();
-  return facts_;
+  return facts_.values;
 }
 
 std::vector<std::string> ShellHost::ready() {

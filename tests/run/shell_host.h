@@ -1,6 +1,7 @@
 #pragma once
 
 #include "run/protocol.h"
+#include "run/told_facts.h"
 
 #include <map>
 #include <optional>
@@ -42,7 +43,8 @@ class ShellHost {
   /// Of the oldest operation that was not answered yet.
   Answer answer();
   std::vector<Answer> answers(std::size_t count);
-  std::map<std::string, std::string> facts();
+  /// Of these groups; all of them when none is named.
+  Map facts(std::vector<FactCatalog::Group> groups = {});
   /// What was told before the first answer: version, pid, process group, uid.
   std::vector<std::string> ready();
   /// Ends its input; its exit status once it has ended.
@@ -62,7 +64,8 @@ class ShellHost {
   std::uint64_t submitted_ = 0;
   std::vector<Answer> answers_{1};
   std::vector<std::string> ready_;
-  std::map<std::string, std::string> facts_;
+  ToldFacts facts_;
+  std::string fact_output_;
   bool facts_told_ = false;
   std::string* stream_ = nullptr;  ///< where what lies between "old" and "old-end" goes
   std::size_t results_ = 0, ends_ = 0, delivered_ = 0;
