@@ -27,6 +27,8 @@ edited() {
       sub(/=.*/, "", one)
       sub(/=.*/, "", other)
       if (one == other || one == "no" other || "no" one == other) return 1
+      if (one ~ times && other ~ times) return 1
+      if ((one == "sync" || one == "async") && (other == "sync" || other == "async")) return 1
       return (one == "ro" || one == "rw") && (other == "ro" || other == "rw")
     }
     function goes(one, option, absent) {
@@ -51,6 +53,7 @@ edited() {
       prepare()
       load()
       option = encoded(ENVIRON["option"])
+      times = "^(no|rel|strict)?atime$"
       absent = ENVIRON["absent"] == "true"
       for (i = 1; i <= count; i++) {
         if (!fits(line[i], ENVIRON["path"], ENVIRON["device"])) { keep(i); continue }
@@ -69,7 +72,12 @@ check() {
   esac
   target=$file
   [ "$follow" != true ] || follow_links "$file"
-  need_entry "$target" "$path" "$device" || return 0
+  if [ "$absent" = true ]; then
+    count_entries "$target" "$path" "$device"
+    [ "$entries" != 0 ] || return 0
+  else
+    need_entry "$target" "$path" "$device" || return 0
+  fi
   check_edit "$target" false
 }
 

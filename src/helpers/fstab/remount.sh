@@ -84,7 +84,7 @@ check() {
         case $to:$name in
           off:ro) undo=rw,$undo ;;
           off:sync) undo=async,$undo ;;
-          off:strictatime) undo=relatime,$undo ;;
+          off:strictatime | off:noatime) undo=relatime,$undo ;;
           off:lazytime) undo=nolazytime,$undo ;;
           off:no*) undo=${name#no},$undo ;;
         esac
@@ -99,7 +99,9 @@ $found
 
 apply() {
   before=$mounted
-  mount -o "remount,$undo$entry_options" -- "$path" || fail "cannot remount '$path'"
+  options_for_mount
+  # The device is told so that mount adds nothing of its own.
+  mount -o "remount,$undo$for_mount" -- "$mounted_device" "$path" || fail "cannot remount '$path'"
   read_mount "$path"
   [ "$mounted" != "$before" ] || unchanged
 }

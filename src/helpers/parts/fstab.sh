@@ -57,18 +57,24 @@ awk_fstab="$awk_lines"'
       return head value substr(text, RLENGTH + 1)
     }'
 
-# count_entries FILE MOUNT-POINT DEVICE: sets entries, and entry_options to those of the last, as they are written.
+# count_entries FILE MOUNT-POINT DEVICE: sets entries, and entry_options, as they are written, entry_type and entry_device
+# to those of the last.
 count_entries() {
-  entries=0 entry_options=
+  entries=0 entry_options='' entry_type='' entry_device=
   [ -f "$1" ] || return 0
   found=$({ cat -- "$1"; echo x; } | path=$2 device=$3 awk "$awk_fstab"'
     BEGIN {
       prepare()
       load()
-      for (i = 1; i <= count; i++) if (fits(line[i], ENVIRON["path"], ENVIRON["device"])) { n++; last = field[4] }
+      for (i = 1; i <= count; i++) if (fits(line[i], ENVIRON["path"], ENVIRON["device"])) {
+        n++
+        last = (field[4] == "" ? "defaults" : field[4]) " " field[3] " " decoded(field[1])
+      }
       print n + 0, last
     }') || fail "cannot read '$1'"
-  entries=${found%% *} entry_options=${found#* }
+  entries=${found%% *} found=${found#* }
+  entry_options=${found%% *} found=${found#* }
+  entry_type=${found%% *} entry_device=${found#* }
 }
 
 # need_entry FILE MOUNT-POINT: there is one, or check mode cannot know. Sets entries and entry_options.
@@ -79,7 +85,22 @@ need_entry() {
   fail "'$1' has no entry for '$2' (fstab.ensure_entry makes one)"
 }
 
-# read_mount DIRECTORY: sets mounted to its options, those of the file system after a blank; empty when nothing is mounted there.
+# options_for_mount: sets for_mount to those of entry_options that a mount is told: others are for who reads fstab at boot,
+# and busybox's mount takes them for options of the file system.
+options_for_mount() {
+  for_mount='' left=$entry_options,
+  while [ -n "$left" ]; do
+    one=${left%%,*} left=${left#*,}
+    case $one in
+      '' | defaults | auto | noauto | nofail | comment=* | x-systemd.* | x-gvfs* | x-initrd.*) ;;
+      *) for_mount=$for_mount,$one ;;
+    esac
+  done
+  for_mount=${for_mount#,}
+}
+
+# read_mount PATH: sets mounted to its options, those of the file system after a blank; empty when nothing is mounted there.
+# Sets mounted_type and mounted_device, too.
 read_mount() {
   real=$(cd -P -- "$1" 2>/dev/null && pwd -P && echo x)
   real=${real%"$n_"x}
@@ -89,8 +110,11 @@ read_mount() {
       while ((getline < "/proc/self/mountinfo") > 0) {
         if (directory(decoded($5)) != directory(ENVIRON["path"])) continue
         for (i = 7; i <= NF && $i != "-"; i++);
-        last = $6 " " $(i + 3)
+        last = $6 " " $(i + 3) " " $(i + 1) " " decoded($(i + 2))
       }
       print last
     }') || fail 'cannot read /proc/self/mountinfo'
+  mounted_device=${mounted#* * * } mounted_type=${mounted#* * }
+  mounted_type=${mounted_type%% *}
+  mounted=${mounted%" $mounted_type $mounted_device"}
 }
