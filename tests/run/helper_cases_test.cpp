@@ -14,6 +14,7 @@
 //   finally    sh that ends what `before` has started
 // Check mode must leave the scratch folder as it was, and tell the differences that the run then finds; so must a run
 // that is ok. Cases of packages and of system, and those named …-as-root, run in a throw-away root, and only as root.
+// Those named …-in-one-shell run under dash only: they differ from others in nothing but what a package manager does.
 // Those named …-stand-in put commands in place of ones that busybox's shell has built in: they are left out there.
 #include "shell_host.h"
 #include "shells.h"
@@ -62,6 +63,14 @@ bool needs_own_root(const fs::path& file) {
          file.stem().string().find("-as-root") != std::string::npos;
 }
 
+bool in_one_shell(const fs::path& file) { return file.stem().string().ends_with("-in-one-shell"); }
+
+// Package managers that the tree of the test fleet has not got.
+bool needs_package_tools(const fs::path& file) {
+  const std::string helper = file.parent_path().filename();
+  return helper.starts_with("rpm.") || helper.starts_with("pacman.") || helper.starts_with("package.");
+}
+
 // Of programs that busybox has not, those of the system are used.
 bool needs_more_tools(const fs::path& file) {
   const std::string helper = file.parent_path().filename();
@@ -90,6 +99,7 @@ std::vector<Case> all_cases() {
     const bool in_own_root = needs_own_root(entry.path());
     if (in_own_root && getuid() != 0) continue;
     for (auto& shell : shells_to_test()) {
+      if (in_one_shell(entry.path()) && shell.name != "dash") continue;
       if (shell.name.starts_with("ash") && entry.path().stem().string().ends_with("-stand-in")) continue;
       cases.push_back({.file = entry.path(), .shell = shell, .in_own_root = in_own_root});
     }
@@ -114,7 +124,7 @@ const std::string& base_tree() {
 }
 
 // An overlay over the tree whose changes lie in memory, in a mount namespace that ends with the shell.
-std::string in_throw_away_root(const Shell& shell, const fs::path& place) {
+std::string in_throw_away_root(const Shell& shell, const fs::path& place, bool with_package_tools) {
   const std::string at = quote_for_any_shell(place.string());
   std::string line = "set -e; mount -t tmpfs none " + at + "; cd " + at +
                      "; mkdir up work root"
@@ -122,13 +132,19 @@ std::string in_throw_away_root(const Shell& shell, const fs::path& place) {
                      base_tree() + ",upperdir=" + place.string() + "/up,workdir=" + place.string() +
                      "/work overlay root"
                      "; mount -t proc none root/proc; mount --bind /dev root/dev";
+  if (with_package_tools) {
+    line +=
+        "; mkdir usr usr-work; mount -t overlay -o lowerdir=/usr,upperdir=usr,workdir=usr-work overlay root/usr"
+        "; mount -t tmpfs none root/usr/local; mkdir root/usr/local/bin root/usr/local/sbin";
+  }
   std::string path = system_path;
   // What stands in for a tool is in /usr/local.
   if (shell.busybox) {
     line += "; mount --bind " + quote_for_any_shell(busybox_tools().string()) + " root/mnt";
     path = "/usr/local/sbin:/usr/local/bin:/mnt:" + path;
   }
-  if (shell.command.ends_with("mksh-static")) line += "; cp " + shell.command + " root/bin/";
+  if (shell.command.ends_with("mksh-static"))
+    line += "; [ -e root" + shell.command + " ] || cp " + shell.command + " root/bin/";
   line += "; cd root; exec chroot . /bin/sh -c " + quote_for_any_shell(shell.boot(path));
   // Host name and limits of IPC are of its own, too: cases set them.
   return "exec unshare --mount --uts --ipc --pid --fork --kill-child /bin/sh -c " + quote_for_any_shell(line);
@@ -164,7 +180,7 @@ class HelperCase : public testing::TestWithParam<Case> {
     const Shell& shell = GetParam().shell;
     std::string command;
     if (GetParam().in_own_root) {
-      command = in_throw_away_root(shell, folder_.path());
+      command = in_throw_away_root(shell, folder_.path(), needs_package_tools(GetParam().file));
     } else {
       command = shell.boot(shell.path(needs_more_tools(GetParam().file) ? system_path : ""));
     }

@@ -23,10 +23,10 @@ patiently() {
   return "$r_status"
 }
 
-# As apt (any), dpkg and debconf, pacman, dnf and rpm, yum, zypper say it.
+# As apt (any), dpkg and debconf, pacman and apk, dnf, rpm, yum, zypper say it.
 is_locked_out() {
   case $quiet_output in
-    *'Could not get lock '* | *'locked by another process'* | *'unable to lock database'* | *'btain the transaction lock'* | \
+    *'Could not get lock '* | *'locked by another process'* | *'nable to lock database'* | *' already locked by '[0-9]* | \
       *'create transaction lock'* | *'holding the yum lock'* | *'is locked by the application with pid '*) ;;
     *) return 1 ;;
   esac
@@ -36,15 +36,22 @@ is_locked_out() {
 lock_holder() {
   case $quiet_output in
     *'held by process '[0-9]*) holder=${quiet_output#*held by process } ;;
+    *' already locked by '[0-9]*) holder=${quiet_output#* already locked by } ;;
     *'process with pid '[0-9]*) holder=${quiet_output#*process with pid } ;;
     *'application with pid '[0-9]*) holder=${quiet_output#*application with pid } ;;
+    *'unable to lock database)'*) holder=$(holder_of_file /var/lib/pacman/db.lck) ;;
     *) holder=$(holder_by_kernel) ;;
   esac
   holder=${holder%%[!0-9]*}
   command=
   [ -z "$holder" ] || read -r command 2>/dev/null </proc/"$holder"/comm
   case $holder:$command in
-    :) say 'another program' ;;
+    :)
+      case $quiet_output in
+        *'unable to lock database)'*) say 'no program that runs (is /var/lib/pacman/db.lck left over?)' ;;
+        *) say 'another program' ;;
+      esac
+      ;;
     *:) say "process $holder" ;;
     *) say "'$command' (process $holder)" ;;
   esac
@@ -53,9 +60,20 @@ lock_holder() {
 # By the inode of a file that is locked: "1: POSIX  ADVISORY  WRITE 4711 08:01:262146 0 EOF".
 holder_by_kernel() {
   inodes=" $(stat -c %i -- /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock \
-    /var/cache/debconf/config.dat /var/lib/rpm/.rpm.lock /var/lib/dnf/*lock* 2>/dev/null | tr '\n' ' ')"
+    /var/cache/debconf/config.dat /var/lib/rpm/.rpm.lock /usr/lib/sysimage/rpm/.rpm.lock \
+    /lib/apk/db/lock /usr/lib/apk/db/lock 2>/dev/null | tr '\n' ' ')"
   while read -r number kind how access holder place range; do
     case $inodes in *" ${place##*:} "*) ;; *) continue ;; esac
     [ "$holder" -gt 0 ] && say "$holder" && return
   done 2>/dev/null </proc/locks
+}
+
+# holder_of_file PATH: who has it open.
+holder_of_file() {
+  for open in /proc/[0-9]*/fd/*; do
+    # shellcheck disable=SC3013 # every shell has -ef
+    [ "$open" -ef "$1" ] || continue
+    open=${open#/proc/}
+    say "${open%%/*}" && return
+  done
 }
