@@ -1,8 +1,8 @@
 #: summary: Nothing in a text file matches a regular expression any more; matches are replaced.
 #: doc: |
 #:   Line by line, every match is replaced. Regular expressions are extended ones as sed -E takes them; in `with`, & is the match
-#:   and \1 to \9 are its groups. What it is replaced with must not match in turn, or the operation fails, since it would change
-#:   the file at every run.
+#:   and \1 to \9 are its groups. What it is replaced with must not match in turn, or the operation fails and leaves the file
+#:   alone, since it would change at every run.
 #: parameters:
 #:   path: {type: path, required: true, doc: The file.}
 #:   regex: {type: string, required: true, doc: What is looked for.}
@@ -43,6 +43,13 @@ check_groups() {
   done
 }
 
+# settles: done twice it is the same as done once.
+settles() {
+  once=$(e_run "$target" && echo x)
+  twice=$(say "$once$n_" | edited && echo x)
+  [ "$once" = "$twice" ]
+}
+
 check() {
   case $regex in
     '') fail "'regex' is empty" ;;
@@ -63,6 +70,12 @@ check() {
   target=$path
   [ "$follow" != true ] || follow_links "$path"
   check_edit "$target" false
+  if [ "$s_kind" = none ]; then
+    # What comes before may make it in a real run.
+    case $r_flags in *c*) unknown "there is no '$target' yet" && return ;; esac
+    fail "there is no '$target'"
+  fi
+  [ -z "$r_differs" ] || settles || fail "what matches '$regex' would match again: the file would change at every run"
   [ "$s_kind" != file ] || check_attributes "$target" "$mode" "$owner" "$group"
 }
 
