@@ -13,7 +13,7 @@ cases/HELPER.yaml holds the cases of one helper, by name:
                files of both before they are compared
 ESPRESSO_DIFFERENTIAL=PATTERN takes only the cases HELPER/CASE that it names.
 
-$DIR stands for the case's own folder at the hosts, files/ holds local content for both.
+$DIR stands for the case's own folder at the hosts; files/ holds local content for both, and is served at $URL.
 
 All cases are one run of espresso and one of ansible-playbook, each with everything twice. Check mode must predict what
 Espresso's first run does. What either has written beyond the cases' own paths is compared in the end.
@@ -27,9 +27,11 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import yaml
@@ -39,7 +41,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 os.environ.setdefault("ESPRESSO_FLEET_NET", "127.64")
 # Python and what Ansible's modules need of it, and the tools that tasks are about.
-os.environ["ESPRESSO_FLEET_PACKAGES"] = "python3,python3-apt,cron,git,kmod,locales,procps,tzdata,unzip"
+os.environ["ESPRESSO_FLEET_PACKAGES"] = "python3,python3-apt,cron,curl,git,kmod,locales,procps,tzdata,unzip"
 
 import scenario  # noqa: E402: it reads the environment
 
@@ -47,6 +49,21 @@ import scenario  # noqa: E402: it reads the environment
 NOT_COMPARED = ("case", "dev", "proc", "sys", "run", "tmp", "root/.ansible", "var/log", "var/cache", "var/lib/apt",
                 "var/lib/dpkg", "var/backups", "etc/hostname", "etc/hosts", "etc/ssh", "usr/lib/python3",
                 "etc/passwd-", "etc/shadow-", "etc/group-", "etc/gshadow-", "etc/subuid-", "etc/subgid-", "etc/.pwd.lock")
+
+
+class Files(SimpleHTTPRequestHandler):
+    """Serves files/, quietly. The hosts share this machine's network."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments, directory=HERE / "files")
+
+    def log_message(self, *_):
+        pass
+
+
+SERVER = ThreadingHTTPServer(("127.0.0.1", 0), Files)
+threading.Thread(target=SERVER.serve_forever, daemon=True).start()
+URL = f"http://127.0.0.1:{SERVER.server_port}"
 
 
 def as_list(one_or_more):
@@ -59,7 +76,7 @@ class Case:
         assert not unknown, f"{helper} {name}: unknown keys {sorted(unknown)}"
         self.name = f"{helper}/{name}"
         self.folder = f"/case/{self.name}"
-        body = json.loads(json.dumps(body).replace("$DIR", self.folder))
+        body = json.loads(json.dumps(body).replace("$DIR", self.folder).replace("$URL", URL))
         self.before = body.get("before", "")
         self.operations = [call if isinstance(call, dict) else {call: None} for call in as_list(body["espresso"])]
         self.tasks = as_list(body["ansible"])
