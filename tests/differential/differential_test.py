@@ -13,7 +13,8 @@ cases/HELPER.yaml holds the cases of one helper, by name:
                files of both before they are compared
 ESPRESSO_DIFFERENTIAL=PATTERN takes only the cases HELPER/CASE that it names.
 
-$DIR stands for the case's own folder at the hosts; files/ holds local content for both, and is served at $URL.
+$DIR stands for the case's own folder at the hosts; files/ holds local content for both, and is served at $URL. $LOCAL is
+a folder of the case on this machine, compared as the other is.
 
 All cases are one run of espresso and one of ansible-playbook, each with everything twice. Check mode must predict what
 Espresso's first run does. What either has written beyond the cases' own paths is compared in the end.
@@ -78,8 +79,10 @@ class Case:
         self.folder = f"/case/{self.name}"
         body = json.loads(json.dumps(body).replace("$DIR", self.folder).replace("$URL", URL))
         self.before = body.get("before", "")
-        self.operations = [call if isinstance(call, dict) else {call: None} for call in as_list(body["espresso"])]
-        self.tasks = as_list(body["ansible"])
+        self.local = {twin: f"local/{twin}/{self.name}" for twin in ("espresso", "ansible")}
+        ours, theirs = (json.loads(json.dumps(as_list(body[twin])).replace("$LOCAL", local)) for twin, local in self.local.items())
+        self.operations = [call if isinstance(call, dict) else {call: None} for call in ours]
+        self.tasks = theirs
         self.paths = body.get("paths", [])
         self.differs = body.get("differs", {})
         self.apart = body.get("apart", {})
@@ -227,11 +230,11 @@ class Differential(unittest.TestCase):
         cls.roots = [Path(scenario.fleet("root", host)) for host in (1, 2)]
         cls.layers = [client.parent / "state" / f"web{host}" / "upper" for host in (1, 2)]
 
-    def differences(self, names, alike=()):
+    def differences(self, names, alike=(), roots=None):
         """{path: how both differ} of what is not alike."""
         found = {}
         for name in sorted(names):
-            ours, theirs = (look_at(root / name, alike) for root in self.roots)
+            ours, theirs = (look_at(root / name, alike) for root in roots or self.roots)
             if ours != theirs:
                 found[f"/{name}"] = difference(ours, theirs)
         return found
@@ -242,6 +245,9 @@ class Differential(unittest.TestCase):
             for root in self.roots:
                 names |= below(root, path)
         found = {path.removeprefix(case.folder + "/"): what for path, what in self.differences(names, case.alike).items()}
+        local = [self.folder / case.local[twin] for twin in ("espresso", "ansible")]
+        names = set().union(*(below(root, "") for root in local)) - {"."}
+        found |= {f"$LOCAL{path}": what for path, what in self.differences(names, case.alike, local).items()}
         found = {path: what for path, what in found.items() if not is_below(path, case.apart)}
         for run in ("first", "second"):
             ours, theirs = (getattr(twin, run)[case.name] for twin in (self.ours, self.theirs))
