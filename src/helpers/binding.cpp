@@ -49,7 +49,8 @@ class OperationBinder {
     operation->inline_text = delivery_.inline_text;
     operation->tree = tree_;
     operation->destination = destination;
-    operation->waits = waits();
+    for (const auto& name : helper_.waits) operation->waits += duration_of(name);
+    if (!helper_.reboots.empty()) operation->reboots = duration_of(helper_.reboots);
     for (const auto& [parameter, value] : values_) {
       if (parameter->type == ParameterType::path) operation->paths.push_back(value.text);
     }
@@ -141,12 +142,10 @@ class OperationBinder {
     return converted ? converted->text : std::string();
   }
 
-  std::chrono::seconds waits() const {
-    std::chrono::seconds sum{0};
-    for (const auto& name : helper_.waits) {
-      if (const std::string text = text_of(name); !text.empty()) sum += std::chrono::seconds(std::stoll(text));
-    }
-    return sum;
+  // Of a duration parameter; 0 when it is neither given nor has a default.
+  std::chrono::seconds duration_of(const std::string& name) const {
+    const std::string text = text_of(name);
+    return std::chrono::seconds(text.empty() ? 0 : std::stoll(text));
   }
 
   ShellValue bind_conditions(const PreparedArgument& argument) {

@@ -69,6 +69,7 @@ struct Helper {
   std::vector<std::vector<std::string>> one_of;  ///< sets of parameters of which at most one may be given
   std::vector<std::string> tools;                ///< commands that must exist at the host
   std::vector<std::string> waits;  ///< durations that it may spend waiting: the operation's own time begins after them
+  std::string reboots;             ///< the duration within which the host that it reboots is back; empty: it does not
   std::vector<std::string> uses;   ///< parts (parts.h) whose functions it calls
   std::vector<HelperExample> examples;
   std::string body;  ///< the fragment, without header and comments: defines check and apply

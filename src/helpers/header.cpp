@@ -60,7 +60,7 @@ class HeaderReader {
 
   void read(const Node& root) {
     static const std::vector<std::string> keys = {"summary", "doc",   "parameters", "main",  "positional", "title",
-                                                  "one_of",  "tools", "uses",       "waits", "examples"};
+                                                  "one_of",  "tools", "uses",       "waits", "reboots",    "examples"};
     if (!root.is_map()) {
       diagnostics_.add(helper_.span,
                        fmt::format("the header of helper '{}' is a mapping, not {}", helper_.name, root.describe()));
@@ -87,6 +87,8 @@ class HeaderReader {
         read_uses(value);
       else if (key.text == "waits")
         read_waits(value);
+      else if (key.text == "reboots")
+        read_reboots(value);
       else if (key.text == "examples")
         read_examples(value);
       else if (key.text != "parameters")
@@ -217,13 +219,23 @@ class HeaderReader {
   }
 
   void read_waits(const Node& node) {
-    for (const auto& name : read_texts("waits", node, "parameters of type duration", diagnostics_)) {
-      if (!exists(name)) continue;
-      if (helper_.find(name.text)->type != ParameterType::duration)
-        diagnostics_.add(name.span, fmt::format("'waits' takes parameters of type duration, not '{}'", name.text));
-      else
-        helper_.waits.push_back(name.text);
+    constexpr std::string_view takes = "parameters of type duration";
+    for (const auto& name : read_texts("waits", node, takes, diagnostics_)) {
+      if (is_duration("waits", name, takes)) helper_.waits.push_back(name.text);
     }
+  }
+
+  void read_reboots(const Node& node) {
+    constexpr std::string_view takes = "a parameter of type duration";
+    const auto name = read_text("reboots", node, takes, diagnostics_);
+    if (name && is_duration("reboots", *name, takes)) helper_.reboots = name->text;
+  }
+
+  bool is_duration(std::string_view key, const Text& name, std::string_view takes) {
+    if (!exists(name)) return false;
+    if (helper_.find(name.text)->type == ParameterType::duration) return true;
+    diagnostics_.add(name.span, fmt::format("'{}' takes {}, not '{}'", key, takes, name.text));
+    return false;
   }
 
   void read_one_of(const Node& node) {

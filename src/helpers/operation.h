@@ -36,7 +36,9 @@ struct Operation {
   std::shared_ptr<const Tree> tree = {};        ///< of a tree parameter: the manifest goes along, then what is wanted
   std::optional<Destination> destination = {};  ///< the file on the workstation that it fills
   std::chrono::seconds waits{0};                ///< how long it may wait on purpose
-  std::vector<std::string> paths = {};          ///< values of its path parameters: what its check will look at
+  /// It may reboot the host, which is back within this time; nothing is sent to the host before it is.
+  std::optional<std::chrono::seconds> reboots = {};
+  std::vector<std::string> paths = {};  ///< values of its path parameters: what its check will look at
 };
 
 struct ComponentUse;

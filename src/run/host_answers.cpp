@@ -8,7 +8,7 @@ namespace {
 
 // Whose result is what a command or a server says: check mode has nothing that could stand for it.
 bool is_known_by_running(std::string_view helper) {
-  return helper == "shell.run" || helper == "shell.script" || helper == "http.request";
+  return helper == "shell.run" || helper == "shell.script" || helper == "http.request" || helper == "system.reboot";
 }
 
 }  // namespace
@@ -18,6 +18,8 @@ void HostRun::take(Runner::Message message) {
     take_facts(std::move(*told));
   } else if (auto* answer = std::get_if<Answer>(&message)) {
     take_answer(*answer);
+  } else if (std::holds_alternative<GoingDown>(message)) {
+    going_down_since_ = Clock::now();
   } else {
     head_since_ = Clock::now();
   }

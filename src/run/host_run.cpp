@@ -13,8 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// From an established session to the runner's first answer; a login shell's rc files are in it.
-constexpr auto boot_timeout = 60s;
 // To take leave: requests flushed, the connection closed. What is left then is dropped.
 constexpr auto goodbye_timeout = 2s;
 // To start and end the `kill` of an interrupt.
@@ -77,25 +75,29 @@ awaitable<void> HostRun::run() {
 
 awaitable<void> HostRun::work() {
   report({.kind = Event::Kind::host_connecting});
-  co_await connect();
+  co_await connect(connection_.endpoint.connect_timeout);
   report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
   try {
     co_await carry_out();
   } catch (const NoShell& ended) {
-    if (!connection_.become) throw;
-    throw become_refused(*connection_.become, connection_.endpoint.user, ended.words(), ended.exit_status());
+    throw no_shell(ended);
   }
 }
 
-awaitable<void> HostRun::connect() {
+Unreachable HostRun::no_shell(const NoShell& ended) const {
+  if (!connection_.become) return ended;
+  return become_refused(*connection_.become, connection_.endpoint.user, ended.words(), ended.exit_status());
+}
+
+awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
   if (connection_.local) {
     session_ = open_local_session(context_.executor);
   } else {
     Endpoint endpoint = connection_.endpoint;
+    endpoint.connect_timeout = timeout;
     session_ = co_await context_.connector.connect(std::move(endpoint));
   }
-  const Deadline deadline = Clock::now() + (connection_.become ? std::chrono::milliseconds(boot_timeout)
-                                                               : connection_.endpoint.connect_timeout);
+  const Deadline deadline = Clock::now() + (connection_.become ? boot_timeout : timeout);
   auto channel = co_await start(std::string(boot_script()), deadline);
   // A user's own facts may hold lines that the library cannot (protocol.cpp): they follow it.
   std::vector<FactCatalog::Group> facts = predicted_facts();
@@ -152,6 +154,7 @@ std::vector<FactCatalog::Group> HostRun::predicted_facts() const {
 
 awaitable<void> HostRun::carry_out() {
   for (;;) {
+    if (going_down_since_) co_await see_reboot();
     const Block block = advance();
     settle_known_results();
     finish_stages();
@@ -220,6 +223,7 @@ awaitable<void> HostRun::say_goodbye() {
   }
   if (session_) co_await session_->close(deadline);
   runner_.reset();
+  session_.reset();
 }
 
 }  // namespace espresso

@@ -80,14 +80,23 @@ class HostRun {
     std::shared_ptr<const Content> content = {};
     bool lacks_content = false;  ///< the host said "need", and `content` is what it lacks
   };
+  // From an established session to the runner's first answer; a login shell's rc files are in it.
+  static constexpr std::chrono::milliseconds boot_timeout = std::chrono::seconds(60);
+
   /// Why nothing more can be sent at the moment.
   enum class Block { none, answers, facts, other_hosts, finished };
 
   awaitable<void> work();
-  awaitable<void> connect();
+  awaitable<void> connect(std::chrono::milliseconds timeout);
   awaitable<std::unique_ptr<Channel>> start(std::string script, Deadline deadline) const;
   awaitable<void> carry_out();
+  awaitable<void> see_reboot();
+  awaitable<Answer> last_words(Deadline deadline);
+  awaitable<std::optional<Error>> reconnect(const std::string& former_boot, Deadline deadline,
+                                            std::string_view in_time);
+  awaitable<std::optional<Error>> try_to_connect(Deadline deadline);
   awaitable<void> say_goodbye();
+  Unreachable no_shell(const NoShell& ended) const;
   std::vector<std::string> library() const;
   std::vector<FactCatalog::Group> predicted_facts() const;
   Block ask_for_fact(const std::string& key);
@@ -96,9 +105,9 @@ class HostRun {
   Block advance();
   Block bind_next();
   void send_next();
-  bool is_fetching() const;
-  bool will_fetch() const;
-  bool fetches(const Pending& pending) const;
+  bool is_held_up() const;
+  bool will_be_held_up() const;
+  bool holds_up(const Pending& pending) const;
   Block begin_stage();
   Block next_of_component();
   Block begin_call(const std::shared_ptr<const Call>& call);
@@ -144,6 +153,7 @@ class HostRun {
   std::size_t facts_awaited_ = 0;  ///< how often facts were asked for that are not told yet
   bool was_surprised_ = false;     ///< a fact was read that was not asked for beforehand
   std::map<std::string, std::string, std::less<>> fact_failures_;  ///< by name of a user's fact
+  std::optional<Clock::time_point> going_down_since_;              ///< the last of `outstanding_` reboots the host
   std::map<std::string, const CallRun*> registrants_;  ///< the latest call to register a name, null when none is left
   std::set<std::string, std::less<>> never_known_;     ///< registered results that check mode cannot have
   std::vector<Outcome> stage_outcomes_;

@@ -24,7 +24,7 @@ HostRun::Block HostRun::advance() {
     send_again();
   }
   Block block = Block::none;
-  while (block == Block::none && !will_fetch() && outstanding_.size() + next_.size() < most_outstanding)
+  while (block == Block::none && !will_be_held_up() && outstanding_.size() + next_.size() < most_outstanding)
     block = bind_next();
   send_next();
   return block == Block::none ? Block::answers : block;
@@ -42,11 +42,11 @@ HostRun::Block HostRun::bind_next() {
 }
 
 void HostRun::send_next() {
-  if (is_fetching()) return;
+  if (is_held_up()) return;
   std::vector<std::string> paths;
   std::vector<LookedInto> files;
   for (const auto& pending : next_) {
-    if (fetches(pending)) break;                                           // what follows it is sent later
+    if (holds_up(pending)) break;                                          // what follows it is sent later
     if (!pending.operation || !pending.operation->user.empty()) continue;  // another user looks for himself
     for (const auto& path : pending.operation->paths) {
       paths.push_back(path);
@@ -55,17 +55,17 @@ void HostRun::send_next() {
   }
   // One alone is looked at as cheaply by its own check.
   if (paths.size() > 1) runner_->look_ahead(files, paths);
-  for (; !next_.empty() && !is_fetching(); next_.pop_front()) send(std::move(next_.front()));
+  for (; !next_.empty() && !is_held_up(); next_.pop_front()) send(std::move(next_.front()));
 }
 
-// Whether what was sent last brings a file here. Until it is here nothing else may follow: it could be what comes
-// before the file is removed.
-bool HostRun::is_fetching() const { return !outstanding_.empty() && fetches(outstanding_.back()); }
-// Nor is anything bound: it may be about the file that is there then.
-bool HostRun::will_fetch() const { return is_fetching() || (!next_.empty() && fetches(next_.back())); }
+// Whether nothing may follow what was sent last before it is answered. It brings a file here: what follows could be
+// what comes before the file is removed. Or it reboots the host, which forgets what it was sent.
+bool HostRun::is_held_up() const { return !outstanding_.empty() && holds_up(outstanding_.back()); }
+// Nor is anything bound: it may be about the file, or the facts, that are there then.
+bool HostRun::will_be_held_up() const { return is_held_up() || (!next_.empty() && holds_up(next_.back())); }
 
-bool HostRun::fetches(const Pending& pending) const {
-  return pending.operation && pending.operation->destination && !context_.options.check;
+bool HostRun::holds_up(const Pending& pending) const {
+  return pending.operation && (pending.operation->destination || pending.operation->reboots) && !context_.options.check;
 }
 
 // Whether the stage may begin; it is left out when what it requires on other hosts failed there.
@@ -184,6 +184,8 @@ HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
     leave_out(run, binding);
   } else if (!binding.uses.empty()) {
     enter_component(run, binding);
+  } else if (connection_.local && binding.operations.front()->reboots) {
+    add_known(run, Outcome::failed, "espresso runs on this machine (connection: local) and would end with it");
   } else {
     run->unanswered = binding.operations.size();
     for (auto& operation : binding.operations) next_.push_back({.call = run, .operation = std::move(operation)});

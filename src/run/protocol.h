@@ -48,7 +48,7 @@ namespace espresso {
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
 //   \nTOKEN <kind>[US<field>]…US\n     (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at 4 KB)
 //
-//   ready <version> <pid> <process group> <uid>
+//   ready <version> <pid> <process group> <uid> <boot id>
 //   fact <.key>… <value>…              values at the place below `facts` that the keys name, each its kind, its name,
 //   "=" and
 //                                      itself: "=" text, "#" whole number, "k" that many KiB, "s" that many sectors of
@@ -64,6 +64,7 @@ namespace espresso {
 //   file <size> bytes file-end <sha256>   a file for the workstation, of an operation with a destination (reception.h)
 //   value <name> <text>                a part of the registered result; the text begins with its kind: "=" text, "#"
 //                                      number, "?" boolean, "[" an empty list, "-" an item, "+" more of the one before
+//   reboot                             the host is about to go down; no result may come of this operation
 //   status <n>                         exit status of the command that shell.run ran
 //   reason <text>                      why it is unknown, or what failed
 //   note <text>                        to be told to the user whatever the outcome

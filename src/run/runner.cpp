@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t largest_request = 64 * 1024;
 // No result may name more differences than a person would read; the rest is dropped.
 constexpr std::size_t most_differences = 64;
+constexpr std::size_t longest_boot_id = 64;
 constexpr std::size_t largest_shown_content = 256 * 1024;
 // A number and a newline for each of some millions of files.
 constexpr std::size_t largest_wish = 32 * 1024 * 1024;
@@ -148,6 +149,7 @@ std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, 
   Answer answer;
   answer.id = id;
   if (operation->destination && !flags.check) answer.reception = std::make_shared<Reception>(*operation->destination);
+  answer.may_reboot = operation->reboots.has_value() && !flags.check;
   answers_.push_back(std::move(answer));
   return id;
 }
@@ -214,10 +216,13 @@ void Runner::take_record(const Record& record) {
   const auto is = [&](std::string_view kind, std::size_t count) {
     return record.kind == kind && fields.size() == count;
   };
-  if (is("ready", 4)) {
+  if (is("ready", 5)) {
     if (ready_) nonsense("ready twice");
     if (number_of<int>(fields[0]) != protocol_version) nonsense("protocol version " + fields[0]);
-    ready_ = RunnerReady{number_of<int>(fields[1]), number_of<int>(fields[2]), number_of<int>(fields[3])};
+    ready_ = RunnerReady{.pid = number_of<int>(fields[1]),
+                         .process_group = number_of<int>(fields[2]),
+                         .uid = number_of<int>(fields[3]),
+                         .boot_id = fields[4].substr(0, longest_boot_id)};
     messages_.emplace_back(*ready_);
     return;
   }
@@ -235,6 +240,9 @@ void Runner::take_record(const Record& record) {
     stream_.reset();
   } else if (is("status", 1)) {
     answer.exit_status = number_of<int>(fields[0]);
+  } else if (is("reboot", 0) && answer.may_reboot && !answer.goes_down) {
+    answer.goes_down = true;
+    messages_.emplace_back(GoingDown{});
   } else if (is("note", 1)) {
     answer.note = fields[0];
   } else if (is("reason", 1)) {

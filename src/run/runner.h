@@ -32,6 +32,8 @@ struct Answer {
   std::string old_path;
   std::optional<std::string> wanted;     ///< of "need" to a tree: the numbers of what the host lacks, a line each
   std::shared_ptr<Reception> reception;  ///< of the file that it may send, until the result has come
+  bool may_reboot = false;               ///< its operation may take the host down …
+  bool goes_down = false;                ///< … and has said that it does
   ToldValues told;
   BoundedText output;
   BoundedText error_output;
@@ -54,7 +56,11 @@ struct RunnerReady {
   int pid = 0;
   int process_group = 0;
   int uid = 0;
+  std::string boot_id = {};  ///< another one after each start of the system; empty: the host tells none
 };
+
+/// The host is about to go down, as an operation that reboots it says. The answer to it may never come.
+struct GoingDown {};
 
 /// The facts asked for, complete.
 struct FactsTold {
@@ -66,7 +72,7 @@ struct FactsTold {
 /// in in the same order. Requests are queued without waiting; a writer of its own sends them.
 class Runner {
  public:
-  using Message = std::variant<RunnerReady, FactsTold, Answer>;
+  using Message = std::variant<RunnerReady, FactsTold, GoingDown, Answer>;
 
   /// `library` are the helpers' functions (protocol.h, wrap_helper). Starts the writer at once. The token is what makes
   /// answers told from output: nobody may guess it.
@@ -95,6 +101,9 @@ class Runner {
   awaitable<std::optional<Message>> receive(Deadline deadline);
   /// Waits until all requests are handed to the connection, or it failed, or the deadline passed.
   awaitable<void> drain(Deadline deadline);
+
+  /// What has come so far of the next answer; there must be one that has not been received.
+  const Answer& unfinished_answer() const { return answers_.at(0); }
 
   /// Set once the runner is ready.
   const std::optional<RunnerReady>& ready() const { return ready_; }

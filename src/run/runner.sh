@@ -191,9 +191,10 @@ r_serve_operation() {
   record end "$r_id" >&2
 }
 
-# Process group and user id of this shell, without a process where /proc is there.
+# Process group and user id of this shell, and which start of the system it is, without a process where /proc is there.
 r_read_identity() {
-  r_group='' r_uid=''
+  r_group='' r_uid='' r_boot_id=''
+  read -r r_boot_id 2>/dev/null </proc/sys/kernel/random/boot_id
   if read -r r_more 2>/dev/null </proc/$$/stat; then
     r_more=${r_more##*') '}
     r_more=${r_more#* * }
@@ -247,7 +248,7 @@ r_serve() {
   trap 'r_interrupted=1 r_signals=$((r_signals + 1))' USR1
   r_read_identity
   [ -z "$r_one" ] || r_serve_one
-  record ready 1 $$ "$r_group" "$r_uid"
+  record ready 1 $$ "$r_group" "$r_uid" "$r_boot_id"
   while r_next_line; do
     case $r_line in
       'O '*)

@@ -57,6 +57,26 @@ TEST(Header, NamesThePartsItUsesAndHowLongItMayWait) {
             "hint: did you mean 'wait'?\n");
 }
 
+TEST(Header, NamesHowLongAHostThatItRebootsMayTake) {
+  Diagnostics diagnostics;
+  const Helper helper = parse_helper("own.thing",
+                                     source("#: summary: A thing.\n"
+                                            "#: parameters:\n"
+                                            "#:   deadline: {type: duration}\n"
+                                            "#: reboots: deadline\n"
+                                            "check() { differs x; }\n"),
+                                     diagnostics);
+  ASSERT_EQ(shown(diagnostics), "");
+  EXPECT_EQ(helper.reboots, "deadline");
+  EXPECT_EQ(mistakes("#: summary: A thing.\n"
+                     "#: parameters:\n"
+                     "#:   path: {type: path}\n"
+                     "#: reboots: path\n"),
+            "helpers/own/thing.sh:4:13: error: 'reboots' takes a parameter of type duration, not 'path'\n"
+            "  4 | #: reboots: path\n"
+            "    |             ^^^^\n");
+}
+
 TEST(Header, IsReadWhole) {
   Diagnostics diagnostics;
   const Helper helper = parse_helper("own.thing-two",

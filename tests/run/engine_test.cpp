@@ -244,6 +244,24 @@ stages:
   EXPECT_EQ(result.hosts.at("a"), Outcome::ok) << recorder.end_of("a").message;
 }
 
+TEST_F(Engine, ThisMachineDoesNotRebootUnderTheRun) {
+  const std::string stages = R"(
+stages:
+  main:
+    run:
+      - system.reboot: {command: "touch {{ scratch }}/rebooted"}
+      - fs.ensure_file: {path: "{{ scratch }}/later", content: x}
+)";
+  for (const bool check : {true, false}) {
+    options.check = check;
+    EXPECT_EQ(run(stages, {"main"}).hosts.at("a"), Outcome::failed);
+    EXPECT_EQ(recorder.result("system.reboot").message,
+              "espresso runs on this machine (connection: local) and would end with it");
+    EXPECT_FALSE(std::filesystem::exists(scratch / "rebooted"));
+    EXPECT_FALSE(std::filesystem::exists(scratch / "later"));
+  }
+}
+
 TEST_F(Engine, AnOverdueOperationThatNeverStopsTalkingIsKilledToo) {
   const auto result = run(R"(
 stages:

@@ -25,9 +25,9 @@ std::string record(const std::string& kind, const std::vector<std::string>& fiel
   for (const auto& field : fields) text += "\x1f" + field;
   return text + "\x1f\n";
 }
-const std::string ready = record("ready", {"1", "10", "11", "0"});
+const std::string ready = record("ready", {"1", "10", "11", "0", "b007"});
 
-// A runner whose host answers by script to two operations that were sent.
+// A runner whose host answers by script to two operations that were sent, of which the second may reboot it.
 class ScriptedRunner : public ::testing::Test {
  protected:
   // What it told, a line each; an error last.
@@ -51,6 +51,7 @@ class ScriptedRunner : public ::testing::Test {
   static std::string describe(const Runner::Message& message) {
     if (const auto* told = std::get_if<RunnerReady>(&message))
       return "ready pid " + std::to_string(told->pid) + " group " + std::to_string(told->process_group);
+    if (std::holds_alternative<GoingDown>(message)) return "going down";
     if (const auto* told = std::get_if<FactsTold>(&message)) return "facts " + to_json(told->facts.values);
     const auto& answer = std::get<Answer>(message);
     std::string line = "answer " + std::to_string(answer.id) + " " + answer.word;
@@ -70,8 +71,10 @@ class ScriptedRunner : public ::testing::Test {
     operation->destination = destination;
     runner.ask_for_facts({});
     if (sends) {
+      auto reboots = std::make_shared<Operation>(*operation);
+      reboots->reboots = std::chrono::seconds(10);
       runner.submit(operation, {}, nullptr);
-      runner.submit(operation, {}, nullptr);
+      runner.submit(reboots, {}, nullptr);
     }
     try {
       for (;;) {
@@ -129,10 +132,21 @@ TEST_F(ScriptedRunner, AHostThatAnswersOutOfTurnIsNotBelieved) {
               ElementsAre("ready pid 10 group 11", refused + "(surprise)"));
   EXPECT_THAT(conversation({{out, record("result", {"0", "ok"})}}), ElementsAre(refused + "(result before ready)"));
   EXPECT_THAT(conversation({{err, record("end", {"7"})}}), ElementsAre(refused + "(end)"));
-  EXPECT_THAT(conversation({{out, record("ready", {"2", "1", "1", "0"})}}),
+  EXPECT_THAT(conversation({{out, record("ready", {"2", "1", "1", "0", ""})}}),
               ElementsAre(refused + "(protocol version 2)"));
   EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"0", "ok"})}}, false),
               ElementsAre("ready pid 10 group 11", refused + "(an answer to an operation that was not sent)"));
+}
+
+TEST_F(ScriptedRunner, OnlyAnOperationThatRebootsTakesTheHostDownAndOnce) {
+  const std::string refused = "error: the runner at the host answered out of turn (reboot)";
+  const std::string first_done = ready + record("result", {"0", "ok"});
+  EXPECT_THAT(
+      conversation({{out, first_done}, {err, record("end", {"0"})}, {out, record("reboot")}, {out, "last words"}}),
+      ElementsAre("ready pid 10 group 11", "answer 0 ok", "going down"));
+  EXPECT_THAT(conversation({{out, ready}, {out, record("reboot")}}), ElementsAre("ready pid 10 group 11", refused));
+  EXPECT_THAT(conversation({{out, first_done}, {out, record("reboot")}, {out, record("reboot")}}),
+              ElementsAre("ready pid 10 group 11", "going down", refused));
 }
 
 TEST_F(ScriptedRunner, WithoutAShellItTellsTheHostsLastWords) {
