@@ -19,8 +19,10 @@ class AdHocStage : public Stage {
  public:
   AdHocStage(std::string name, std::shared_ptr<const Call> call) : name_(std::move(name)), call_(std::move(call)) {}
   std::string name() const override { return name_; }
-  std::string doc() const override { return "One call, made of the words of the command line."; }
-  void run(Plan& plan) const override { plan.add(call_); }
+  std::string doc() const override { return "Made of the words of the command line."; }
+  void run(Plan& plan) const override {
+    if (call_) plan.add(call_);
+  }
 
  private:
   std::string name_;
@@ -90,7 +92,7 @@ PreparedRun prepare_run(const Context& context, const Project& project, Binder& 
   return run;
 }
 
-ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check) {
+ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check, const Mentions& facts) {
   // Asked first: whoever has typed it can leave.
   const auto login = login_password(context.settings);
   const auto become = become_password(context.settings);
@@ -98,6 +100,7 @@ ExitStatus carry_out(const Context& context, Project& project, Reporter& reporte
   Binder binder(project.workspace.catalog, evaluator);
   PreparedRun run = prepare_run(context, project, binder);
   run.options.check = run.options.check || check;
+  run.options.facts = facts;
   if (login) run.options.connection.password = login;
   if (become) run.options.connection.become_password = become;
   const RunResult result = run_hosts(project.workspace, std::move(run.plans), binder, run.options, reporter);

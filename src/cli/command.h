@@ -44,6 +44,7 @@ Command add_check(CLI::App& program);
 Command add_plan(CLI::App& program);
 Command add_exec(CLI::App& program);
 Command add_do(CLI::App& program);
+Command add_facts(CLI::App& program);
 Command add_inventory(CLI::App& program);
 Command add_doc(CLI::App& program);
 Command add_version(CLI::App& program);
@@ -61,8 +62,9 @@ struct PreparedRun {
 /// only looks and whoever goes on.
 PreparedRun prepare_run(const Context& context, const Project& project, Binder& binder);
 
-/// Prepares a project's run, carries it out and reports to `reporter`.
-ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check);
+/// Prepares a project's run, carries it out and reports to `reporter`, also the facts asked for.
+ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check,
+                     const Mentions& facts = {});
 
 /// The reporter that --format asks for.
 std::unique_ptr<Reporter> make_reporter(const Context& context);
@@ -70,7 +72,7 @@ std::unique_ptr<Reporter> make_reporter(const Context& context);
 /// Whether text is coloured: --color, NO_COLOR, CLICOLOR_FORCE, TERM.
 bool wants_color(const Settings& settings, bool is_terminal);
 
-/// A stage of one call, for commands that make one of their words.
+/// A stage of one call, or null for none, for commands that make one of their words.
 std::shared_ptr<const Stage> make_ad_hoc_stage(std::string name, std::shared_ptr<const Call> call);
 
 }  // namespace espresso

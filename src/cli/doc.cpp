@@ -132,6 +132,25 @@ them; `register` keeps their results as a list, `results`.
 )";
 }
 
+std::string describe_facts(const FactCatalog& catalog) {
+  std::string text =
+      R"(Facts are what hosts say of themselves: `facts.os.id` in expressions and templates. Hosts are asked for those that
+are used, no others; `espresso facts HOST` shows all. A fact that a host cannot tell is not there:
+`facts.virtualization | default("none")` asks for one without failing.
+)";
+  for (const auto& group : catalog.groups()) {
+    text += fmt::format("\n{}: {}\n", group->is_user ? "facts/" + group->name + ".sh" : group->name,
+                        group->summary.empty() ? "A fact of your own." : group->summary);
+    if (group->is_user) continue;
+    for (const auto& fact : group->facts) text += fmt::format("  {} ({})\n      {}\n", fact.path, fact.type, fact.doc);
+  }
+  return text + R"(
+A fact of your own is a file `facts/<name>.sh` beside the stage files, run by the host's sh as `facts.<name>`. What it
+writes is the fact: JSON where it begins with { or [, a mapping where every line is key=value, else text. Whoever uses
+one that ends with another status than 0 fails, and is told what it wrote to its error output.
+)";
+}
+
 std::string markdown_table(const Catalog& catalog) {
   std::string text = "| helper | what is so once it has run |\n|---|---|\n";
   for (const auto& helper : catalog.all()) {
@@ -161,13 +180,13 @@ std::string describe_all(const Project& project) {
   };
   list("COMPONENTS", true);
   list("HELPERS", false);
-  return text + "\nMore: espresso doc NAME of any of these, espresso doc components, expressions or templates\n";
+  return text + "\nMore: espresso doc NAME of any of these, espresso doc components, expressions, facts or templates\n";
 }
 
 std::string unknown_topic(const std::string& topic, const Project& project) {
   auto names = project.workspace.catalog.names();
   for (const auto& name : project.workspace.stages.names()) names.push_back(name);
-  names.insert(names.end(), {"components", "expressions", "templates"});
+  names.insert(names.end(), {"components", "expressions", "facts", "templates"});
   const std::string hint = did_you_mean(topic, names);
   return hint.empty() ? "see espresso doc for all there are" : hint;
 }
@@ -189,6 +208,8 @@ ExitStatus tell(const Context& context, const std::string& topic) {
     out << describe_all(*project);
     if (!project->kept.empty())
       context.output.err << "note: the stage files have mistakes, 'espresso plan' tells them\n";
+  } else if (topic == "facts") {
+    out << describe_facts(project->workspace.facts);
   } else if (const auto helper = project->workspace.catalog.find(topic)) {
     out << describe(*helper);
   } else if (const auto stage = project->workspace.stages.find(topic)) {
@@ -206,10 +227,10 @@ ExitStatus tell(const Context& context, const std::string& topic) {
 
 Command add_doc(CLI::App& program) {
   const auto topic = std::make_shared<std::string>();
-  CLI::App* app = program.add_subcommand(
-      "doc",
-      "Tell about stages, components, helpers, expressions and templates; --format markdown: a table of helpers");
-  app->add_option("topic", *topic, "A helper, component or stage, or 'components', 'expressions', 'templates'")
+  CLI::App* app = program.add_subcommand("doc",
+                                         "Tell about stages, components, helpers, expressions, facts and templates; "
+                                         "--format markdown: a table of helpers");
+  app->add_option("topic", *topic, "A helper, component or stage, or 'components', 'expressions', 'facts', 'templates'")
       ->type_name("TOPIC");
   return {.app = app,
           .carry_out = [topic](const Context& context) { return tell(context, *topic); },

@@ -17,6 +17,27 @@ std::string line_ended(const std::string& text) {
   return shown.empty() || shown.back() == '\n' ? shown : shown + "\n";
 }
 
+// Mappings as lines below their name, lists on one line.
+void outline(const Map& map, std::size_t depth, std::string& text) {
+  for (const auto& [name, value] : map) {
+    text += fmt::format("{}{}:", std::string(2 * depth, ' '), printable(name));
+    if (value.is_map() && !value.as_map().empty()) {
+      text += "\n";
+      outline(value.as_map(), depth + 1, text);
+    } else {
+      text += fmt::format(" {}\n", printable(value.is_string() ? value.as_string() : to_json(value)));
+    }
+  }
+}
+
+std::string facts_text(const Event& event) {
+  std::string text;
+  outline(event.facts, 0, text);
+  for (const auto& [name, why] : event.fact_failures)
+    text += fmt::format("{}: (not known: {})\n", name, printable(why));
+  return text;
+}
+
 class OutputReporter : public Reporter {
  public:
   explicit OutputReporter(std::ostream& out) : out_(out) {}
@@ -27,6 +48,10 @@ class OutputReporter : public Reporter {
         said_.insert(event.host);
         add(event.host, remark(*event.result),
             line_ended(event.result->output) + line_ended(event.result->error_output));
+        break;
+      case Event::Kind::facts_told:
+        said_.insert(event.host);
+        add(event.host, "", facts_text(event));
         break;
       case Event::Kind::host_finished:
         if (!said_.contains(event.host))

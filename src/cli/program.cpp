@@ -50,7 +50,8 @@ class Program {
         ->take_all();
     add_options(app_, settings_);
     let_brackets_pass(app_);
-    for (const auto add : {add_run, add_check, add_plan, add_exec, add_do, add_inventory, add_doc, add_version}) {
+    for (const auto add :
+         {add_run, add_check, add_plan, add_exec, add_do, add_facts, add_inventory, add_doc, add_version}) {
       Command command = add(app_);
       command.app->fallthrough();
       command.app->set_help_flag();

@@ -30,6 +30,8 @@ std::string_view name_of(Kind kind) {
       return "operation_finished";
     case Kind::stage_finished:
       return "stage_finished";
+    case Kind::facts_told:
+      return "facts_told";
     case Kind::host_finished:
       return "host_finished";
     case Kind::notice:
@@ -104,6 +106,8 @@ void put_event(Json& object, const Event& event) {
   put(object, "hosts", event.hosts);
   put(object, "stages", event.stages);
   if (!event.stage_hosts.empty()) object["stage_hosts"] = event.stage_hosts;
+  if (kind == Kind::facts_told) object["facts"] = Json::parse(to_json(event.facts));
+  if (!event.fact_failures.empty()) object["fact_failures"] = event.fact_failures;
   put(object, "check", event.check);
   put(object, "interrupted", event.interrupted);
 }

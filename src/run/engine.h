@@ -16,6 +16,7 @@ struct RunOptions {
   bool diff = false;                                                       ///< results carry unified diffs of files
   std::size_t forks = 0;                                                   ///< hosts under way at the same time; 0: all
   std::chrono::milliseconds operation_timeout = std::chrono::minutes(30);  ///< where the call does not set its own
+  Mentions facts = {};  ///< every host is asked for these, and the reporter told
   ConnectionOptions connection;
   Connector::Options connector;
 };

@@ -59,6 +59,7 @@ struct Event {
     operation_started,   ///< host, stage, title: it is next in line at the host
     operation_finished,  ///< host, stage, index, result
     stage_finished,      ///< host, stage, outcome
+    facts_told,          ///< host, facts, fact_failures: those that were asked for by RunOptions
     host_finished,       ///< host, outcome, message, hint, counts, duration
     notice,              ///< message: something the user should know (host key checking is off, …)
     run_finished,        ///< outcome per host is known; interrupted, duration
@@ -78,6 +79,8 @@ struct Event {
   std::vector<std::string> stages = {};
   /// run_started: who will go through which stage. Without it every host is taken to go through every stage.
   std::map<std::string, std::vector<std::string>> stage_hosts = {};
+  Map facts = {};
+  std::map<std::string, std::string> fact_failures = {};  ///< by name of a user's fact: why there is none
   bool check = false;
   bool interrupted = false;
 };

@@ -43,7 +43,25 @@ void HostRun::take_facts(FactsTold told) {
       }
     }
   }
+  if (asks_for_facts()) tell_facts(facts.as_map());
   scope_.set("facts", std::move(facts));
+}
+
+bool HostRun::asks_for_facts() const { return context_.options.facts.whole || !context_.options.facts.keys.empty(); }
+
+void HostRun::tell_facts(const Map& known) {
+  Event event{.kind = Event::Kind::facts_told};
+  for (const auto& group : context_.facts.telling(context_.options.facts)) {
+    for (const auto& key : group->keys()) {
+      if (!context_.options.facts.whole && !context_.options.facts.keys.contains(key)) continue;
+      if (const auto failure = fact_failures_.find(key); failure != fact_failures_.end())
+        event.fact_failures.insert(*failure);
+      else if (const Value* value = known.find(key))
+        event.facts.set(key, *value);
+    }
+  }
+  outcome_ = stronger(outcome_, Outcome::ok);
+  report(std::move(event));
 }
 
 void HostRun::take_answer(const Answer& answer) {

@@ -141,7 +141,7 @@ std::vector<std::string> HostRun::library() const {
 }
 
 std::vector<FactCatalog::Group> HostRun::predicted_facts() const {
-  Mentions mentions;
+  Mentions mentions = context_.options.facts;
   for (const auto& stage : plan_.stages) {
     for (const auto& call : stage.calls) {
       const Mentions& own = context_.binder.facts_of(call, scope_.storage());
@@ -158,7 +158,7 @@ awaitable<void> HostRun::carry_out() {
     const Block block = advance();
     settle_known_results();
     finish_stages();
-    const bool waits_for_facts = facts_awaited_ > 0 && block == Block::facts;
+    const bool waits_for_facts = facts_awaited_ > 0 && (block == Block::facts || asks_for_facts());
     if (outstanding_.empty() && !waits_for_facts) {
       const bool stops = failed_ || context_.interrupts > 0;
       // A host with nothing to do must still have proved that it can be reached and has a shell.

@@ -101,6 +101,8 @@ class HostRun {
   std::vector<FactCatalog::Group> predicted_facts() const;
   Block ask_for_fact(const std::string& key);
   void take_facts(FactsTold told);
+  bool asks_for_facts() const;
+  void tell_facts(const Map& known);
 
   Block advance();
   Block bind_next();

@@ -123,7 +123,7 @@ TEST(Readme, ItsCommandsAndOptionsExist) {
     if (word.starts_with("espresso ")) commands.push_back(word);
     if (word.starts_with("-")) options.push_back(word);
   }
-  EXPECT_EQ(commands.size(), 8u);
+  EXPECT_EQ(commands.size(), 9u);
   for (const auto& command : commands) {
     auto words = words_of(command);
     words.erase(words.begin());

@@ -92,6 +92,15 @@ TEST(JsonReporter, TellsTheOtherEvents) {
             R"({"event":"host_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","outcome":"unreachable",)"
             R"("message":"lost","hint":"retry","counts":{"ok":4,"would-change":2},"duration":0.0})"
             "\n");
+  Map facts;
+  facts.set("boot_id", "x");
+  EXPECT_EQ(told({.kind = Event::Kind::facts_told,
+                  .host = "web1",
+                  .facts = facts,
+                  .fact_failures = {{"own", "it ended with status 1"}}}),
+            R"({"event":"facts_told","time":"2026-01-31T09:30:00.250Z","host":"web1","facts":{"boot_id":"x"},)"
+            R"("fact_failures":{"own":"it ended with status 1"}})"
+            "\n");
   Event end = run_finished(12345ms, true);
   end.interrupted = true;
   EXPECT_EQ(

@@ -180,6 +180,9 @@ int ShellHost::finish() {
     for (;;) exchange();
   } catch (const std::runtime_error&) {
   }
+  std::array<char, 65536> buffer{};
+  for (ssize_t length; errors_ >= 0 && (length = read(errors_, buffer.data(), buffer.size())) > 0;)
+    take(error_frames_, {buffer.data(), static_cast<std::size_t>(length)}, true);
   int status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;
