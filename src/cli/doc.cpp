@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 
@@ -171,10 +172,13 @@ std::string describe_all(const Project& project) {
   }
   const auto helpers = project.workspace.catalog.all();
   const auto list = [&](std::string_view title, bool components) {
+    std::size_t width = 0;
     std::string lines;
+    for (const auto& helper : helpers)
+      if ((helper->component != nullptr) == components) width = std::max(width, helper->name.size());
     for (const auto& helper : helpers) {
       if ((helper->component != nullptr) == components)
-        lines += fmt::format("  {}\n", trim(fmt::format("{:<24} {}", helper->name, helper->summary)));
+        lines += fmt::format("  {}\n", trim(fmt::format("{:<{}}  {}", helper->name, width, helper->summary)));
     }
     if (!lines.empty()) text += fmt::format("{}{}\n{}", text.empty() ? "" : "\n", title, lines);
   };

@@ -56,7 +56,7 @@ RUNS
 )"));
   EXPECT_THAT(here.espresso({"doc", "-S", "s"}).out,
               ::testing::StartsWith("STAGES\n  web\n      What we serve.\n\nCOMPONENTS\n"
-                                    "  web.site                 One virtual host.\n\nHELPERS\n"));
+                                    "  web.site  One virtual host.\n\nHELPERS\n"));
 }
 
 TEST(DocCommand, ShowsAComponentThatCanBePlanned) {
