@@ -3,6 +3,7 @@
 #:   name: {type: string, required: true, doc: 'Its name, with or without a domain.'}
 #:   hosts: {type: boolean, default: false, doc: '/etc/hosts knows the name at 127.0.1.1, so that the host finds itself.'}
 #: main: name
+#: uses: [texts]
 #: examples:
 #:   - doc: Every host as the inventory names it.
 #:     yaml: |
@@ -15,20 +16,11 @@ read_name() {
   now=$(uname -n)
 }
 
-# plain_file PATH: it is one, or nothing.
-plain_file() {
-  read_stat "$1"
-  case $s_kind in
-    none | file) ;;
-    *) fail "'$1' is $(kind_of), not a file" ;;
-  esac
-}
-
 check_hosts() {
   tab=$(printf '\t')
   names="127.0.1.1$tab$name"
   [ "$name" = "${name%%.*}" ] || names="$names ${name%%.*}"
-  plain_file /etc/hosts
+  read_plain /etc/hosts
   text='' old='' has=
   [ "$s_kind" = none ] || while IFS= read -r line || [ -n "$line" ]; do
     case $line in
@@ -44,6 +36,7 @@ check_hosts() {
   [ -n "$has" ] || text=$text$names$n_
   write_hosts=1
   differs 'line of 127.0.1.1 in /etc/hosts' "$old" "$names"
+  show_text /etc/hosts "$text"
 }
 
 check() {
@@ -53,7 +46,7 @@ check() {
   [ "${#name}" -le 64 ] || fail "'$name' is longer than a kernel's 64 letters"
   read_name
   [ "$now" = "$name" ] || differs name "$now" "$name"
-  plain_file /etc/hostname
+  read_plain /etc/hostname
   written='' write_hosts='' more=
   [ "$s_kind" = none ] || while read -r line || [ -n "$line" ]; do
     case $line in '' | \#*) ;; *) written=$line && break ;; esac
@@ -62,17 +55,10 @@ check() {
   [ "$hosts" != true ] || check_hosts
 }
 
-# write FILE TEXT
-write() {
-  make_temp /etc
-  say "$2" >"$r_temp" || fail "cannot write '$1'"
-  finish_file "$1" '' '' ''
-}
-
 apply() {
-  [ "$written" = "$name" ] || write /etc/hostname "$name$n_"
+  [ "$written" = "$name" ] || write_text /etc/hostname "$name$n_"
   # /etc/hosts first: what looks up the new name finds it.
-  [ -z "$write_hosts" ] || write /etc/hosts "$text"
+  [ -z "$write_hosts" ] || write_text /etc/hosts "$text"
   [ "$now" = "$name" ] || { say "$name" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$name" ||
     fail "the kernel does not take the name '$name'"
 }

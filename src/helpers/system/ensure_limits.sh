@@ -11,6 +11,7 @@
 #:   absent: {type: boolean, default: false, doc: The file must not say anything about it.}
 #: title: domain
 #: one_of: [[value, absent]]
+#: uses: [texts]
 #: examples:
 #:   - doc: Open files of a database.
 #:     yaml: |
@@ -18,15 +19,6 @@
 #:   - doc: No core dumps, unless a user wants them.
 #:     yaml: |
 #:       system.ensure_limits: {domain: '*', type: soft, item: core, value: 0}
-
-# words TEXT: sets words to it, with one space between words.
-words() {
-  set -f
-  # shellcheck disable=SC2086 # taken apart on purpose
-  set -- $1
-  set +f
-  words=$*
-}
 
 check() {
   case $domain in '' | \#* | *[!A-Za-z0-9_.@%:*\$-]*) fail "'$domain' is not a user, '@group', range or '*'" ;; esac
@@ -43,11 +35,7 @@ check() {
     esac
     case ${value#-} in *[!a-z0-9]*) fail "'value' takes a number or unlimited, not '$value'" ;; esac
   fi
-  read_stat "$file"
-  case $s_kind in
-    none | file) ;;
-    *) fail "'$file' is $(kind_of), not a file" ;;
-  esac
+  read_plain "$file"
   text='' has='' old='' write=
   [ "$s_kind" = none ] || while IFS= read -r line || [ -n "$line" ]; do
     words "${line%%#*}"
@@ -70,12 +58,7 @@ check() {
     write=1
     differs value "$old" "$value"
   fi
+  [ -z "$write" ] || show_text "$file" "$text"
 }
 
-apply() {
-  parent_of "$file"
-  mkdir -p -- "$parent" || fail "cannot make '$parent'"
-  make_temp "$parent"
-  say "$text" >"$r_temp" || fail "cannot write '$file'"
-  finish_file "$file" '' '' ''
-}
+apply() { write_text "$file" "$text"; }

@@ -10,6 +10,7 @@
 #:   absent: {type: boolean, default: false, doc: 'The file must not set it. The value of now stays.'}
 #: main: name
 #: one_of: [[value, absent]]
+#: uses: [texts]
 #: examples:
 #:   - doc: A router.
 #:     yaml: |
@@ -40,15 +41,6 @@ path_of() {
   esac
 }
 
-# words TEXT: sets words to it, with one space between words.
-words() {
-  set -f
-  # shellcheck disable=SC2086 # taken apart on purpose
-  set -- $1
-  set +f
-  words=$*
-}
-
 check_runtime() {
   if [ ! -f "/proc/sys/$path" ]; then
     differs "the kernel has no parameter '$name'"
@@ -61,11 +53,7 @@ check_runtime() {
 
 # Sets text to what the file must hold, and write when that is something else.
 check_file() {
-  read_stat "$file"
-  case $s_kind in
-    none | file) ;;
-    *) fail "'$file' is $(kind_of), not a file" ;;
-  esac
+  read_plain "$file"
   text='' write='' has='' old=
   [ "$s_kind" = none ] || while IFS= read -r line || [ -n "$line" ]; do
     case $line in
@@ -97,6 +85,7 @@ check_file() {
     write=1
     differs "value in '$file'" "$old" "$wanted"
   fi
+  [ -z "$write" ] || show_text "$file" "$text"
 }
 
 check() {
@@ -121,10 +110,5 @@ apply() {
     [ "$words" = "$wanted" ] || { say "$value$n_" >"/proc/sys/$path"; } 2>/dev/null ||
       fail "the kernel does not take '$value' for '$name'"
   fi
-  [ -n "$write" ] || return 0
-  parent_of "$file"
-  mkdir -p -- "$parent" || fail "cannot make '$parent'"
-  make_temp "$parent"
-  say "$text" >"$r_temp" || fail "cannot write '$file'"
-  finish_file "$file" '' '' ''
+  [ -z "$write" ] || write_text "$file" "$text"
 }
