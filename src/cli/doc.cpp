@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <ostream>
 
@@ -162,6 +163,23 @@ std::string markdown_table(const Catalog& catalog) {
   return text;
 }
 
+/// A line for each that is wanted, in columns.
+std::string list_of(const std::vector<std::shared_ptr<const Helper>>& helpers,
+                    const std::function<bool(const Helper&)>& is_wanted) {
+  std::size_t width = 0;
+  for (const auto& helper : helpers)
+    if (is_wanted(*helper)) width = std::max(width, helper->name.size());
+  std::string lines;
+  for (const auto& helper : helpers)
+    if (is_wanted(*helper))
+      lines += fmt::format("  {}\n", trim(fmt::format("{:<{}}  {}", helper->name, width, helper->summary)));
+  return lines;
+}
+
+std::string describe_namespace(const Catalog& catalog, const std::string& name) {
+  return list_of(catalog.all(), [&](const Helper& one) { return one.name.starts_with(name + "."); });
+}
+
 std::string describe_all(const Project& project) {
   std::string text;
   if (!project.workspace.stages.all().empty()) text += "STAGES\n";
@@ -172,14 +190,8 @@ std::string describe_all(const Project& project) {
   }
   const auto helpers = project.workspace.catalog.all();
   const auto list = [&](std::string_view title, bool components) {
-    std::size_t width = 0;
-    std::string lines;
-    for (const auto& helper : helpers)
-      if ((helper->component != nullptr) == components) width = std::max(width, helper->name.size());
-    for (const auto& helper : helpers) {
-      if ((helper->component != nullptr) == components)
-        lines += fmt::format("  {}\n", trim(fmt::format("{:<{}}  {}", helper->name, width, helper->summary)));
-    }
+    const std::string lines =
+        list_of(helpers, [&](const Helper& one) { return (one.component != nullptr) == components; });
     if (!lines.empty()) text += fmt::format("{}{}\n{}", text.empty() ? "" : "\n", title, lines);
   };
   list("COMPONENTS", true);
@@ -218,6 +230,8 @@ ExitStatus tell(const Context& context, const std::string& topic) {
     out << describe(*helper);
   } else if (const auto stage = project->workspace.stages.find(topic)) {
     out << describe(*stage);
+  } else if (const auto lines = describe_namespace(project->workspace.catalog, topic); !lines.empty()) {
+    out << lines;
   } else {
     Diagnostics diagnostics = project->kept;
     diagnostics.add({}, fmt::format("there is no helper, component or stage '{}'", topic),

@@ -59,6 +59,14 @@ RUNS
                                     "  web.site  One virtual host.\n\nHELPERS\n"));
 }
 
+TEST(DocCommand, ListsANamespace) {
+  const CommandLine here;
+  here.write("helpers/my/flag.sh", "#: summary: A flag is raised.\ncheck() { :; }\napply() { :; }\n");
+  here.write("helpers/my/own_tent.sh", "#: summary: A tent stands.\ncheck() { :; }\napply() { :; }\n");
+  EXPECT_EQ(here.espresso({"doc", "my"}),
+            answered("  my.flag      A flag is raised.\n  my.own_tent  A tent stands.\n"));
+}
+
 TEST(DocCommand, ShowsAComponentThatCanBePlanned) {
   const CommandLine here;
   const std::string doc = CommandLine::espresso({"doc", "components"}).out;
