@@ -3,7 +3,8 @@
 #:   Missing ones are installed in one go, without questions; configuration files that were changed at the host stay as they are.
 #:   What is installed is not upgraded unless a version is named. A package can also come from storage: the name of the file says
 #:   which package and version it holds, as NAME_VERSION_ARCHITECTURE.deb does; of a file with another name `packages` says so, as
-#:   NAME=VERSION. What it depends on comes from the repositories.
+#:   NAME=VERSION. What it depends on comes from the repositories. A name that packages only provide, such as `awk`, counts as
+#:   installed when one of them is.
 #: parameters:
 #:   packages: {type: list, doc: 'Names: `nginx`, `libc6:i386`, `nginx=1.22.1-9`.'}
 #:   file: {type: source, doc: 'Name of a package file in storage. It is sent only when the host has not that version of the package.'}

@@ -30,7 +30,7 @@ apt_check_installed() {
   apt_take_specs "$@"
   # shellcheck disable=SC2016 # ${} is dpkg-query's
   apt_look '${db:Status-Status} ${Version}' "$@"
-  missing='' pinned=''
+  missing='' pinned='' provided=''
   for spec; do
     name=${spec%%=*}
     version=
@@ -44,11 +44,23 @@ apt_check_installed() {
         missing=$missing$n_$spec
         ;;
       *)
+        [ -n "$version" ] || ! apt_is_provided || continue
         differs "package '$name' is not installed"
         missing=$missing$n_$spec
         ;;
     esac
   done
+}
+
+# An installed package provides the name, and there is no real one of that name for apt to install.
+apt_is_provided() {
+  # shellcheck disable=SC2016 # ${} is dpkg-query's
+  [ -n "$provided" ] || provided=$(dpkg-query -W -f '${db:Status-Status}, ${Provides}\n' 2>/dev/null | sed -n 's/^installed, ./&/p')$n_
+  case $provided in
+    *", $name$n_"* | *", $name,"* | *", $name ("*) ;;
+    *) return 1 ;;
+  esac
+  [ -z "$(apt-cache show --no-all-versions "$name" 2>/dev/null)" ]
 }
 
 # apt_get ACTION ARG...: without questions; configuration files that were changed at the host stay.
