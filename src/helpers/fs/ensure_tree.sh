@@ -248,6 +248,7 @@ ask_for_files() {
 
 # unpack: what was sent lies below r_temp, with the modes and owners it will have.
 unpack() {
+  require_tool tar
   tar -x -p -C "$r_temp" -f - <&9 || fail "cannot unpack what was sent below '$path'"
   cd -- "$r_temp" || fail "cannot enter '$r_temp'"
   [ -z "$file_mode" ] || find . -type f -exec chmod "$file_mode" {} + || fail "cannot set modes below '$path'"

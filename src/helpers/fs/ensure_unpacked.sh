@@ -110,6 +110,7 @@ unpacked_by() {
     *) tool='cat' ;;
   esac
   require_tool "$tool"
+  [ "$tool" = unzip ] || require_tool tar
 }
 plain_tar() {
   case $tool in

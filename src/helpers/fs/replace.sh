@@ -66,6 +66,7 @@ check() {
   done
   program=s$r_us$regex$r_us$replacement$rest${r_us}g
   check_groups
+  require_tool sed
   sed -E -e "$program" </dev/null || fail "'$regex' is not a regular expression"
   target=$path
   [ "$follow" != true ] || follow_links "$path"

@@ -22,6 +22,7 @@ awk_lines='
 
 # check_edit PATH CREATE: says whether the file must be edited, or made when CREATE is true.
 check_edit() {
+  require_tool awk cmp tr wc
   read_stat "$1"
   case $s_kind in
     none)
@@ -65,6 +66,8 @@ apply_edit() {
   [ -d "$parent/." ] || fail "there is no directory '$parent' for it"
   make_temp "$parent"
   e_run "$1" >"$r_temp" || fail "cannot write '$1'"
+  # Not every awk and sed tells that what it wrote did not fit on the disk.
+  e_run "$1" | cmp -s - "$r_temp" || fail "cannot write all of '$1'"
   finish_file "$@"
 }
 
