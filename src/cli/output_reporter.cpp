@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 #include <set>
@@ -92,7 +93,11 @@ class OutputReporter : public Reporter {
   }
 
   void finish() {
-    for (const auto& said : order_) out_ << "--- " << fold_names(hosts_[said]) << said.first << "\n" << said.second;
+    for (const auto& said : order_) {
+      // As they answered, which is another order each time.
+      std::sort(hosts_[said].begin(), hosts_[said].end());
+      out_ << "--- " << fold_names(hosts_[said]) << said.first << "\n" << said.second;
+    }
     out_.flush();
   }
 

@@ -46,7 +46,7 @@ r_run_with_content() {
       eval "$r_line"
     )
     r_code=$?
-    ! IFS= read -r r_more || cat >/dev/null
+    cat >/dev/null
     exit "$r_code"
   )
 }
@@ -67,7 +67,7 @@ r_run_as_user() {
   } | (
     (r_start_as_user)
     r_code=$?
-    ! IFS= read -r r_more || cat >/dev/null
+    cat >/dev/null
     exit "$r_code"
   )
 }
