@@ -304,6 +304,16 @@ TEST_F(Engine, AFactThatDoesNotExistIsAMistakeBeforeAnyHostIsTouched) {
   }
 }
 
+TEST_F(Engine, FactsThatAreNotUsedAreNotSent) {
+  write("listens", "#!/bin/sh\ntee \"${0%/*}/sent\" | exec /bin/sh \"$@\"\n");
+  std::filesystem::permissions(scratch / "listens", std::filesystem::perms(0755));
+  inventory = "all: {hosts: {a: {shell: " + (scratch / "listens").string() + "}}}\n";
+  EXPECT_EQ(run("stages: {main: {doc: d, run: [shell.run: 'true']}}\n", {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_THAT(read("sent"), AllOf(HasSubstr("h_shell_run"), Not(HasSubstr("record fact")), Not(HasSubstr("\nF "))));
+  run("stages: {main: {doc: d, run: [shell.run: 'echo {{ facts.os.id }}']}}\n", {"main"});
+  EXPECT_THAT(read("sent"), AllOf(HasSubstr("f_os()"), HasSubstr("\nF f_os\n"), Not(HasSubstr("f_mounts()"))));
+}
+
 TEST_F(Engine, FactsAreForeseenInTemplatesAndReadWhenTheyWereNot) {
   write("files/motd.tmpl", "{{ facts.hostname }} {% include 'part' %}\n");
   write("files/part", "{{ facts['cpu'].count > 0 }}");

@@ -100,5 +100,49 @@ TEST_P(FactsUnder, LeaveNothingBehindInTheShell) {
   EXPECT_EQ(host.answer().output, "< \t\n>");
 }
 
+// In a mount namespace of its own, which $at shows the ground of.
+class FactsOfAwkwardHosts : public testing::TestWithParam<Shell> {
+ protected:
+  Map facts_after(const std::string& ground) {
+    const std::string line = "set -e; at=" + quote_for_any_shell(scratch.path().string()) + "; cd \"$at\"; " + ground +
+                             "; cd /; exec sh -c " + quote_for_any_shell(GetParam().boot());
+    ShellHost host("exec unshare --mount sh -c " + quote_for_any_shell(line), {});
+    return host.facts();
+  }
+  ScratchFolder scratch;
+};
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FactsOfAwkwardHosts);
+INSTANTIATE_TEST_SUITE_P(Shells, FactsOfAwkwardHosts,
+                         testing::ValuesIn(getuid() == 0 ? shells_to_test() : std::vector<Shell>()),
+                         [](const auto& shell) { return shell.param.name; });
+
+TEST_P(FactsOfAwkwardHosts, MountsWithAnyNameOneAboveTheOther) {
+  const Map facts = facts_after(
+      "mkdir 'a b\\c' $(printf 'x\\037y'); mount -t tmpfs -o size=1m none 'a b\\c'; "
+      "mount -t tmpfs -o size=2m,noexec other 'a b\\c'; mount -t tmpfs none x*y");
+  const Value* mounts = facts.find("mounts");
+  ASSERT_TRUE(mounts && mounts->is_map()) << to_json(facts);
+  const Value* mount = mounts->as_map().find(scratch / "a b\\c");
+  ASSERT_TRUE(mount) << to_json(*mounts, 1);
+  EXPECT_EQ(at(mount->as_map(), "device"), Value("other"));
+  EXPECT_EQ(at(mount->as_map(), "size"), Value(2 * 1024 * 1024));
+  const List& options = at(mount->as_map(), "options").as_list();
+  EXPECT_EQ(std::count(options.begin(), options.end(), Value("rw")), 1) << to_json(*mount);
+  EXPECT_EQ(std::count(options.begin(), options.end(), Value("noexec")), 1) << to_json(*mount);
+  for (const auto& [name, value] : mounts->as_map())
+    EXPECT_FALSE(name.ends_with("y") || name.find('\x1f') != std::string::npos) << name;
+}
+
+TEST_P(FactsOfAwkwardHosts, WhatTheySayLittleOfIsLeftOut) {
+  const Map facts = facts_after(
+      "touch none; mount --bind none \"$(readlink -f /etc/os-release)\"; mount -t tmpfs none /sys; mount -t tmpfs none "
+      "/proc");
+  for (const auto* path : {"os.id", "memory", "mounts", "boot_id", "disks.vda", "cpu.model"})
+    EXPECT_TRUE(at(facts, path).is_null()) << path << " in " << to_json(facts, 1);
+  for (const auto* path : {"kernel", "arch", "users.root.home", "user.uid", "time.epoch"})
+    EXPECT_FALSE(at(facts, path).is_null()) << path << " is missing in " << to_json(facts, 1);
+}
+
 }  // namespace
 }  // namespace espresso

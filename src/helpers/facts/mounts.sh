@@ -34,6 +34,8 @@ if [ -r "$file" ]; then
       proc | sysfs | devpts | devtmpfs | cgroup* | securityfs | pstore | bpf | tracefs | debugfs | mqueue) continue ;;
       hugetlbfs | fusectl | configfs | binfmt_misc | autofs | efivarfs | rpc_pipefs | nsfs | rootfs | selinuxfs) continue ;;
     esac
+    # That byte parts fields.
+    case $device$point$options in *"$r_us"*) continue ;; esac
     unescape "$point"
     point=$line
     unescape "$device"
@@ -41,7 +43,7 @@ if [ -r "$file" ]; then
       nfs* | cifs | smb* | 9p | ceph* | glusterfs | afs | fuse* | ncpfs) ;;
       *) set -- "$@" "$point" ;;
     esac
-    list='' rest=$options,
+    list="${r_us}[options=" rest=$options,
     while [ -n "$rest" ]; do
       list="$list$r_us-options=${rest%%,*}" rest=${rest#*,}
     done
