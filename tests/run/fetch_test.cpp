@@ -212,6 +212,13 @@ TEST_F(Fetch, AFailureThatIsIgnoredLetsOthersFollow) {
   EXPECT_THAT(here(), ElementsAre("f: one"));
 }
 
+// In KB. AddressSanitizer keeps what was freed: there the bound is larger.
+#ifdef __SANITIZE_ADDRESS__
+constexpr long most_memory = 512 * 1024;
+#else
+constexpr long most_memory = 24 * 1024;
+#endif
+
 TEST_F(Fetch, FiftyMegabytesTakeLittleMemory) {
   std::string piece(1024 * 1024, '\0');
   for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = static_cast<char>(i * 7 % 251);
@@ -226,7 +233,7 @@ TEST_F(Fetch, FiftyMegabytesTakeLittleMemory) {
   };
   const long before = peak();
   const auto result = run(stage({"fs.fetch: {path: \"{{ scratch }}/f\", to: \"{{ scratch }}/here/f\"}"}), {"main"});
-  EXPECT_LT(peak() - before, 24 * 1024) << "in KB";
+  EXPECT_LT(peak() - before, most_memory);
   EXPECT_EQ(result.hosts.at("a"), Outcome::changed);
   EXPECT_EQ(sha256_of_file(scratch / "here/f"), sha256_of_file(scratch / "f"));
 }
