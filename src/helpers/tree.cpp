@@ -84,7 +84,7 @@ static_assert(sizeof(Header) == block);
 
 template <std::size_t N>
 void put(char (&field)[N], std::string_view text) {
-  std::memcpy(field, text.data(), std::min(N, text.size()));
+  std::copy_n(text.begin(), std::min(N, text.size()), field);
 }
 
 // Octal with a NUL at the end; what does not fit is binary with the first bit set, as GNU tar has it.
