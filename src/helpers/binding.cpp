@@ -329,12 +329,11 @@ void Binder::visit(const std::shared_ptr<const Call>& call,
 }
 
 const Mentions& Binder::facts_of(const std::shared_ptr<const Call>& call, const Storage* storage) {
-  const auto [known, is_new] = state_->facts.try_emplace(call.get());
-  if (is_new) {
-    visit(call,
-          [&](const auto& used) { collect_facts(state_->prepared(used), storage, state_->contents, known->second); });
-  }
-  return known->second;
+  const auto emplaced = state_->facts.try_emplace(call.get());
+  Mentions& mentions = emplaced.first->second;
+  if (emplaced.second)
+    visit(call, [&](const auto& used) { collect_facts(state_->prepared(used), storage, state_->contents, mentions); });
+  return mentions;
 }
 
 }  // namespace espresso
