@@ -59,7 +59,7 @@ class LyingHost(Scenario):
         self.assertIn("out of turn", self.lie("ready(); record('fact', '=hostname=x'); while (1) { record('facts-end') }"))
 
     def test_results_of_what_was_not_sent(self):
-        self.assertIn("out of turn", self.lie("ready(); record('facts-end'); for (0..50) { record('result', $_, 'ok'); end($_) }"))
+        self.assertIn("out of turn", self.lie("ready(); record('fact', '=hostname=x'); record('facts-end'); for (1..50) { record('result', $_, 'ok'); end($_) }"))
 
     def test_output_without_end(self):
         lie = "ready(); record('fact', '=hostname=x'); record('facts-end'); while (1) { print 'x' x 65536 }"

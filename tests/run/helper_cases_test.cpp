@@ -229,6 +229,14 @@ class HelperCase : public testing::TestWithParam<Case> {
     return run_script("find \"$scratch\"" + places + " -exec stat -c '%n %F %a %u %g %s %Y' {} + | sort");
   }
 
+  // A temporary file that came and went has changed the time of its directory, and nothing else.
+  static std::string without_times_of_directories(const std::string& print) {
+    std::string text;
+    for (const auto& line : split(print, '\n'))
+      text += (line.find(" directory ") == std::string::npos ? line : line.substr(0, line.rfind(' '))) + "\n";
+    return text;
+  }
+
   ShellHost::Answer run(OperationFlags flags) {
     flags.ignore_errors = true;
     const auto& tree = operation_->tree;
@@ -324,7 +332,8 @@ TEST_P(HelperCase, Holds) {
     EXPECT_EQ(foretold.differs, found) << "check mode has not told what the run found";
   }
   if (result == "ok" && !meanwhile) {
-    EXPECT_EQ(fingerprint(), untouched) << "the run was ok and has changed something";
+    EXPECT_EQ(without_times_of_directories(fingerprint()), without_times_of_directories(untouched))
+        << "the run was ok and has changed something";
   }
   if (const Node* after = root_.find("after")) run_script(after->text);
   if (result == "failed") return;
