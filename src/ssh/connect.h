@@ -23,6 +23,8 @@ struct Endpoint {
   bool use_agent = true;
   std::string password = {};  ///< for password and keyboard-interactive authentication; empty: neither is tried
   HostKeyCheck host_key_check = HostKeyCheck::strict;
+  bool compression = false;       ///< asked for; the server may have none
+  std::uint64_t rekey_limit = 0;  ///< bytes after which new keys are exchanged; 0: as the cipher needs
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< for all up to a usable session
 };
 

@@ -58,6 +58,8 @@ void set_options(Wire& wire, const Endpoint& endpoint, const std::string& host_k
   wire.set(SSH_OPTIONS_CIPHERS_C_S, std::string(ciphers));
   wire.set(SSH_OPTIONS_CIPHERS_S_C, std::string(ciphers));
   wire.set(SSH_OPTIONS_HOSTKEYS, host_keys);
+  wire.set(SSH_OPTIONS_COMPRESSION, std::string(endpoint.compression ? "yes" : "no"));
+  if (endpoint.rekey_limit != 0) wire.set(SSH_OPTIONS_REKEY_DATA, &endpoint.rekey_limit);
   const int descriptor = wire.descriptor();
   wire.set(SSH_OPTIONS_FD, &descriptor);
 }
