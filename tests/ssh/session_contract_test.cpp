@@ -1,30 +1,71 @@
-// What every session promises: the local one, and libssh against a real OpenSSH server.
+// What every session promises: the one in memory, the local one, and libssh against servers of several makes.
 
 #include "core/error.h"
 #include "core/hash.h"
 #include "coroutines.h"
 #include "memory_session.h"
-#include "sshd.h"
+#include "servers.h"
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <ostream>
 #include <random>
 
 namespace espresso::testing {
 namespace {
 
-class SessionContract : public ::testing::TestWithParam<std::string> {
- protected:
-  static void TearDownTestSuite() { server().reset(); }
-  bool is_local() const { return GetParam() == "Local"; }
+/// The commands of the contract, as the session in memory knows them.
+std::vector<ChannelEvent> commands_in_memory(const std::string& command, std::string_view input, bool end) {
+  using Kind = ChannelEvent::Kind;
+  const auto closed = [](int status) { return ChannelEvent{.kind = Kind::closed, .exit_status = status}; };
+  if (command == "cat") {
+    if (!end && input.empty()) return {};
+    return {end ? closed(0) : ChannelEvent{.data = std::string(input)}};
+  }
+  if (command == "read line; echo got $line") {
+    if (input.empty()) return {};
+    return {{.data = "got " + std::string(input)}, closed(0)};
+  }
+  static const std::map<std::string, std::vector<ChannelEvent>> told_at_once = {
+      {"exit 7", {closed(7)}},
+      {"echo hello; exit 3", {{.data = "hello\n"}, closed(3)}},
+      {"echo out; echo err >&2", {{.data = "out\n"}, {.kind = Kind::error_output, .data = "err\n"}, closed(0)}},
+      {"kill -TERM $$", {{.kind = Kind::closed, .exit_signal = "TERM"}}},
+      {"no-such-command-here", {{.kind = Kind::error_output, .data = "not found\n"}, closed(127)}},
+      {"head -c 8000000 /dev/zero; echo end >&2",
+       {{.data = std::string(8000000, '\0')}, {.kind = Kind::error_output, .data = "end\n"}, closed(0)}}};
+  if (!input.empty() || end) return {};
+  return told_at_once.at(command);
+}
 
+/// What opens sessions, and what is special about these.
+struct Kind {
+  std::string name;
+  Server (*start)() = nullptr;  ///< none: no server is needed
+  std::unique_ptr<Session> (*open)(asio::any_io_executor) = nullptr;
+};
+void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+
+class SessionContract : public ::testing::TestWithParam<Kind> {
+ protected:
+  static void TearDownTestSuite() { servers().clear(); }
+
+  static const Server& server() {
+    auto& server = servers()[GetParam().name];
+    if (!server.running) server = GetParam().start();
+    return server;
+  }
+  static std::unique_ptr<Connector> connector_on(asio::io_context& io) {
+    return GetParam().start ? std::make_unique<Connector>(io.get_executor(), server().options) : nullptr;
+  }
+  static awaitable<std::unique_ptr<Session>> open_on(asio::io_context& io, Connector* connector) {
+    if (!connector) co_return GetParam().open(io.get_executor());
+    co_return co_await connector->connect(server().endpoint);
+  }
   awaitable<std::unique_ptr<Session>> open() {
-    if (is_local()) co_return open_local_session(io_.get_executor());
-    if (!connector_) {
-      if (!server()) server() = std::make_unique<Sshd>();
-      connector_ = std::make_unique<Connector>(io_.get_executor(), server()->connector_options());
-    }
-    co_return co_await connector_->connect(server()->endpoint());
+    if (!connector_) connector_ = connector_on(io_);
+    return open_on(io_, connector_.get());
   }
 
   Outcome outcome(const std::string& command, const std::string& input = "") {
@@ -37,14 +78,17 @@ class SessionContract : public ::testing::TestWithParam<std::string> {
     return result;
   }
 
-  static std::unique_ptr<Sshd>& server() {
-    static std::unique_ptr<Sshd> instance;
-    return instance;
+  static std::map<std::string, Server>& servers() {
+    static std::map<std::string, Server> instances;
+    return instances;
   }
 
   asio::io_context io_;
   std::unique_ptr<Connector> connector_;
 };
+
+/// What only a session with processes behind it can promise: not the one in memory, which has no window either.
+class ProcessContract : public SessionContract {};
 
 std::string random_bytes(std::size_t size) {
   std::mt19937_64 random(42);
@@ -121,7 +165,7 @@ TEST_P(SessionContract, AReadGivesUpAtItsDeadlineAndCanBeRepeated) {
   });
 }
 
-TEST_P(SessionContract, AWriteGivesUpAtItsDeadlineWhenNobodyTakesIt) {
+TEST_P(ProcessContract, AWriteGivesUpAtItsDeadlineWhenNobodyTakesIt) {
   run(io_, [&]() -> awaitable<void> {
     const auto session = co_await open();
     const auto channel = co_await session->exec("read line; exec cat >/dev/null");
@@ -170,7 +214,7 @@ TEST_P(SessionContract, TheEndIsToldAgainAtEveryFurtherRead) {
   });
 }
 
-TEST_P(SessionContract, AChannelThatIsDroppedEndsItsCommand) {
+TEST_P(ProcessContract, AChannelThatIsDroppedEndsItsCommand) {
   const TemporaryFolder folder;
   const auto fifo = folder / "fifo";
   output_of({"mkfifo", fifo});
@@ -203,19 +247,11 @@ TEST_P(SessionContract, NothingStartsOnAClosedSession) {
 }
 
 TEST_P(SessionContract, AnExecutorMayGoAwayInTheMiddle) {
-  std::unique_ptr<Connector> connector;
   auto io = std::make_unique<asio::io_context>();
-  if (!is_local()) {
-    if (!server()) server() = std::make_unique<Sshd>();
-    connector = std::make_unique<Connector>(io->get_executor(), server()->connector_options());
-  }
+  auto connector = connector_on(*io);
   bool reading = false;
   const auto work = [&]() -> awaitable<void> {
-    std::unique_ptr<Session> session;
-    if (is_local())
-      session = open_local_session(io->get_executor());
-    else
-      session = co_await connector->connect(server()->endpoint());
+    const auto session = co_await open_on(*io, connector.get());
     const auto channel = co_await session->exec("cat");
     co_await channel->write("x");
     co_await channel->read();
@@ -230,8 +266,27 @@ TEST_P(SessionContract, AnExecutorMayGoAwayInTheMiddle) {
   io.reset();
 }
 
-INSTANTIATE_TEST_SUITE_P(Session, SessionContract, ::testing::Values("Local", "OpenSsh"),
-                         [](const auto& info) { return info.param; });
+std::unique_ptr<Session> open_in_memory(asio::any_io_executor) {
+  return std::make_unique<MemorySession>(MemorySession::Script{.program = commands_in_memory});
+}
+
+std::vector<Kind> kinds_with_processes() {
+  return {{.name = "Local", .open = [](asio::any_io_executor io) { return open_local_session(std::move(io)); }},
+          {.name = "OpenSsh", .start = [] { return start_openssh(); }},
+          {.name = "Dropbear", .start = start_dropbear},
+          {.name = "Libssh", .start = [] { return start_libssh_server(); }}};
+}
+
+std::vector<Kind> all_kinds() {
+  auto kinds = kinds_with_processes();
+  kinds.push_back({.name = "Memory", .open = open_in_memory});
+  return kinds;
+}
+
+std::string name_of(const ::testing::TestParamInfo<Kind>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Session, SessionContract, ::testing::ValuesIn(all_kinds()), name_of);
+INSTANTIATE_TEST_SUITE_P(Session, ProcessContract, ::testing::ValuesIn(kinds_with_processes()), name_of);
 
 TEST(MemorySession, RecordsWhatItWasAskedAndAnswersByScript) {
   asio::io_context io;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 namespace espresso::testing {
-namespace {
 
 std::uint16_t free_port() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -23,8 +22,6 @@ std::uint16_t free_port() {
   ::close(descriptor);
   return ntohs(address.sin_port);
 }
-
-}  // namespace
 
 std::string current_user() { return ::getpwuid(::getuid())->pw_name; }
 

@@ -52,5 +52,7 @@ class Sshd {
 /// "ssh-ed25519 AAAA… comment" to "ssh-ed25519 AAAA…".
 std::string without_comment(const std::string& public_line);
 std::string current_user();
+/// A port of 127.0.0.1 that was free just now.
+std::uint16_t free_port();
 
 }  // namespace espresso::testing
