@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,15 +20,33 @@ struct Endpoint {
   std::string address;  ///< name or address; IPv6 without brackets
   std::uint16_t port = 22;
   std::string user;
-  /// Private key files to try, in order. Empty: ~/.ssh/id_ed25519, id_ecdsa, id_rsa, as far as they exist.
+  /// Key files to try, in order; one that cannot be read is passed over and told when the login fails.
+  /// Empty: ~/.ssh/id_rsa, id_ecdsa, id_ecdsa_sk, id_ed25519, id_ed25519_sk, as far as they exist. "none": no file.
   std::vector<std::string> identities = {};
+  bool identities_only = false;                ///< of the agent's keys, only those that identities or certificates name
+  std::vector<std::string> certificates = {};  ///< files; empty: what lies beside identities as NAME-cert.pub
   bool use_agent = true;
+  /// As IdentityAgent of ssh_config(5): a path, "none", "SSH_AUTH_SOCK" or "$NAME"; empty: the Connector's.
+  std::string agent_socket = {};
+  /// As PreferredAuthentications of ssh_config(5); empty: publickey, keyboard-interactive, password.
+  std::vector<std::string> preferred_authentications = {};
+  std::string public_key_algorithms = {};  ///< as PubkeyAcceptedAlgorithms of ssh_config(5); empty: all we know
+  bool publickey_authentication = true;
+  bool password_authentication = true;
+  bool keyboard_interactive_authentication = true;
   std::string password = {};  ///< for password and keyboard-interactive authentication; empty: neither is tried
   HostKeyCheck host_key_check = HostKeyCheck::strict;
   bool compression = false;       ///< asked for; the server may have none
   std::uint64_t rekey_limit = 0;  ///< bytes after which new keys are exchanged; 0: as the cipher needs
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< for all up to a usable session
 };
+
+/// Key files as read and unlocked once for a run; Connectors can share them.
+class Identities;
+std::shared_ptr<Identities> make_identities();
+
+/// Asks the user for the passphrase of a key file, for the first, second, third time. Nothing when nobody can be asked.
+using AskPassphrase = std::function<std::optional<std::string>(const std::string& file, unsigned attempt)>;
 
 /// Opens sessions: what all connections of a run share (parsed known_hosts, parsed keys, the agent, a pool for
 /// what blocks: names, agent, encrypted keys) is done once here.
@@ -38,6 +58,8 @@ class Connector {
     std::string agent_socket;  ///< empty: $SSH_AUTH_SOCK
     unsigned handshakes_at_once = 64;  ///< unauthenticated connections under way at the same time
     unsigned pool_threads = 4;
+    AskPassphrase ask_passphrase = {};            ///< called by load_identity() alone
+    std::shared_ptr<Identities> identities = {};  ///< none: its own
   };
   Connector(asio::any_io_executor executor, Options options);
   ~Connector();
@@ -45,6 +67,7 @@ class Connector {
   Connector& operator=(const Connector&) = delete;
 
   /// An unreadable, missing or malformed key file that the user named is a mistake: call before any host is touched.
+  /// Asks for the passphrase of one that is encrypted, unless the Connector's agent holds the key. Blocks.
   /// Throws Error with the file's name and what to do.
   void load_identity(const std::string& file);
 

@@ -6,6 +6,7 @@
 #include "ssh/dial.h"
 #include "ssh/governor.h"
 #include "ssh/host_key.h"
+#include "ssh/keyring.h"
 #include "ssh/libssh_session.h"
 
 #include <asio/thread_pool.hpp>
@@ -112,20 +113,18 @@ struct Connector::Shared {
       : executor(std::move(io)),
         options(std::move(with)),
         pool(threads),
-        agent(std::make_shared<Agent>(options.agent_socket)),
+        keyring(options.agent_socket, options.identities, options.ask_passphrase),
         governor(std::make_shared<Governor>(options.handshakes_at_once)),
         abandonment(std::make_shared<Abandonment>()) {}
 
   asio::any_io_executor executor;
   Options options;
   asio::thread_pool pool;
-  std::shared_ptr<Agent> agent;
+  Keyring keyring;
   std::shared_ptr<Governor> governor;
   std::shared_ptr<Abandonment> abandonment;
   KnownHosts known_hosts;
-  Identities identities;
 
-  std::vector<std::shared_ptr<const Identity>> identities_for(const Endpoint& endpoint);
   awaitable<std::unique_ptr<Session>> attempt(const Endpoint& endpoint, Deadline deadline,
                                               std::shared_ptr<Patience> patience);
 };
@@ -149,35 +148,14 @@ Connector::Connector(asio::any_io_executor executor, Options options) {
 
 Connector::~Connector() {
   // Threads of the pool end by posting to the executor, which must still be there.
-  shared_->agent->abort_all();
+  shared_->keyring.stop();
   shared_->pool.stop();
   shared_->pool.join();
 }
 
 void Connector::abandon() { shared_->abandonment->set(); }
 
-void Connector::load_identity(const std::string& file) {
-  const auto identity = shared_->identities.load(file);
-  if (!identity->key && !shared_->agent->is_configured()) {
-    throw Error("the key '" + file + "' is encrypted; add it to an agent",
-                "run eval \"$(ssh-agent)\" and ssh-add " + file + ", then run again");
-  }
-}
-
-std::vector<std::shared_ptr<const Identity>> Connector::Shared::identities_for(const Endpoint& endpoint) {
-  std::vector<std::shared_ptr<const Identity>> result;
-  for (const auto& file : endpoint.identities) result.push_back(identities.load(file));
-  if (!endpoint.identities.empty()) return result;
-  for (const char* name : {"~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"}) {
-    if (::access((home_directory() + (name + 1)).c_str(), R_OK) != 0) continue;
-    try {
-      result.push_back(identities.load(name));
-    } catch (const Error&) {
-      // Nobody named this file: one that is no key is passed over, as ssh does.
-    }
-  }
-  return result;
-}
+void Connector::load_identity(const std::string& file) { shared_->keyring.load(file); }
 
 awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& endpoint, Deadline deadline,
                                                                std::shared_ptr<Patience> patience) {
@@ -213,10 +191,7 @@ awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& e
 
   verify_host_key(link->session(), endpoint, known_hosts, options.known_hosts_files.front());
 
-  Credentials credentials{.user = endpoint.user,
-                          .identities = identities_for(endpoint),
-                          .agent = endpoint.use_agent && agent->is_configured() ? agent : nullptr,
-                          .password = endpoint.password};
+  auto credentials = keyring.credentials(endpoint);
   if (!co_await authenticate(link, pool, std::move(credentials), deadline))
     throw_no_answer(endpoint, " during the login");
   link->start_serving();
