@@ -28,6 +28,8 @@ class Login {
       if (succeeded(answer)) co_return true;
     }
     if (late_) co_return false;
+    const bool has_said_why = refusal_.find("DISCONNECT") != std::string::npos;
+    if (refused_ && !has_said_why && !asked_agent_ && has_hung_up()) throw_cut();
     throw_denied();
   }
 
@@ -44,7 +46,7 @@ class Login {
     co_return answer.value_or(SSH_AUTH_ERROR);
   }
 
-  bool has_hung_up() const { return ssh_is_connected(link_->session()) == 0; }
+  bool has_hung_up() const { return link_->broken(); }
 
   /// Notes what the answer means for the next method.
   bool succeeded(int answer) {
@@ -173,6 +175,13 @@ class Login {
     if (accepted_ & SSH_AUTH_METHOD_HOSTBASED) names.push_back("hostbased");
     if (accepted_ & SSH_AUTH_METHOD_GSSAPI_MIC) names.push_back("gssapi-with-mic");
     return join(names, ", ");
+  }
+
+  /// The connection ended without a word of the server: nobody was denied anything.
+  [[noreturn]] void throw_cut() const {
+    const auto tries = tried_.empty() ? "" : " (tried " + join(tried_, ", ") + ")";
+    throw Unreachable("the connection ended during the login of user '" + with_.user + "'" + tries + ": " + refusal_,
+                      "look into the log of the host's sshd for the reason, or run again");
   }
 
   [[noreturn]] void throw_denied() const {

@@ -65,6 +65,14 @@ void set_options(Wire& wire, const Endpoint& endpoint, const std::string& host_k
   wire.set(SSH_OPTIONS_FD, &descriptor);
 }
 
+/// What libssh says when bytes were changed on their way, or one side computed something else than the other.
+bool is_garbled(const std::string& reason) {
+  for (const char* words : {"signature", "decrypt", "Packet len", "packet len", "HMAC", "hmac"}) {
+    if (reason.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
 std::string first_line(const std::string& text) { return printable(trim(text.substr(0, text.find('\n')))); }
 
 bool is_no_ssh(const Link& link) {
@@ -186,7 +194,9 @@ awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& e
       throw Cut("the host ended the connection during the handshake: " + reason + words,
                 "check that it is an SSH server, and its limits (MaxStartups) and bans");
     }
-    throw Unreachable("the key exchange failed: " + reason, "compare what the host's sshd offers with what libssh can");
+    throw Unreachable("the key exchange failed: " + reason,
+                      is_garbled(reason) ? "something changes what is sent: check the network on the way to the host"
+                                         : "compare what the host's sshd offers with what libssh can");
   }
 
   verify_host_key(link->session(), endpoint, known_hosts, options.known_hosts_files.front());

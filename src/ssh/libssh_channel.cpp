@@ -82,9 +82,7 @@ std::optional<ChannelEvent> LibsshChannel::take() {
 
 void LibsshChannel::throw_failed(const std::string& what) const {
   if (link_->lost()) link_->throw_lost();
-  const auto reason = link_->error();
-  if (ssh_is_connected(link_->session()) == 0) throw Unreachable("connection lost: " + reason);
-  throw Error(what + ": " + reason);
+  throw Error(what + ": " + link_->error());
 }
 
 awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
@@ -99,7 +97,10 @@ awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
         co_await link_->call([&] { return ssh_channel_request_exec(channel_, command.c_str()); }, SSH_AGAIN, deadline);
     if (answer && *answer != SSH_OK) throw_failed("the host refused to start a command");
   }
-  if (!answer) throw Error("the host did not start the command before the deadline");
+  if (!answer) {
+    throw Unreachable("the host did not start the command before the deadline",
+                      "check the host's load and the network, or give it a longer connect_timeout");
+  }
 }
 
 awaitable<void> LibsshChannel::write(std::string_view data, Deadline deadline) {

@@ -79,8 +79,15 @@ awaitable<bool> Link::progress(Deadline deadline) {
 }
 
 void Link::called() {
+  if (serving_ && broken()) fail(error());
   arm_write();
   bell_.ring();
+}
+
+bool Link::broken() const {
+  // After an error, such as a packet that was changed on its way, libssh still calls the session connected.
+  return !closed_ &&
+         (ssh_is_connected(session()) == 0 || (ssh_get_status(session()) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0);
 }
 
 void Link::release() {
@@ -114,7 +121,7 @@ void Link::serve() {
     answer = ssh_event_dopoll(wire_->event(), 0);
     ++polls;
   }
-  if (answer == SSH_ERROR || ssh_is_connected(session()) == 0) {
+  if (answer == SSH_ERROR || broken()) {
     fail(error());
     return;
   }

@@ -38,6 +38,8 @@ class Link : public std::enable_shared_from_this<Link> {
       const int answer = function();
       called();
       if (answer != again) co_return answer;
+      if (broken()) fail(error());
+      if (lost()) throw_lost();
       if (!co_await progress(deadline)) co_return std::nullopt;
     }
   }
@@ -61,6 +63,8 @@ class Link : public std::enable_shared_from_this<Link> {
   void abandon() { fail("interrupted"); }
 
   bool lost() const { return !reason_.empty(); }
+  /// libssh has given the session up: the server has hung up, or sent what makes no sense.
+  bool broken() const;
   /// libssh's channels are gone.
   bool closed() const { return closed_; }
   [[noreturn]] void throw_lost() const;
