@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/async.h"
+#include "ssh/host_key_questions.h"
 #include "ssh/known_hosts.h"
 #include "ssh/session.h"
 
@@ -36,8 +37,13 @@ struct Endpoint {
   bool keyboard_interactive_authentication = true;
   std::string password = {};  ///< for password and keyboard-interactive authentication; empty: neither is tried
   HostKeyCheck host_key_check = HostKeyCheck::strict;
-  bool compression = false;       ///< asked for; the server may have none
-  std::uint64_t rekey_limit = 0;  ///< bytes after which new keys are exchanged; 0: as the cipher needs
+  /// Files of host keys; the first takes accepted ones. Empty: the Connector's. "none" names no file.
+  std::vector<std::string> known_hosts_files = {};
+  std::vector<std::string> global_known_hosts_files = {};
+  std::string host_key_alias = {};  ///< listed under this name instead of address and port (ssh_config(5))
+  bool hash_known_hosts = false;    ///< accepted keys are listed under a hash of the name
+  bool compression = false;         ///< asked for; the server may have none
+  std::uint64_t rekey_limit = 0;    ///< bytes after which new keys are exchanged; 0: as the cipher needs
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< for all up to a usable session
 };
 
@@ -53,13 +59,19 @@ using AskPassphrase = std::function<std::optional<std::string>(const std::string
 class Connector {
  public:
   struct Options {
-    std::vector<std::string>
-        known_hosts_files;     ///< the first takes accepted keys; empty: ~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts
-    std::string agent_socket;  ///< empty: $SSH_AUTH_SOCK
+    /// The first takes accepted keys. Empty: known_hosts and known_hosts2 in ~/.ssh, ssh_known_hosts and
+    /// ssh_known_hosts2 in /etc/ssh.
+    std::vector<std::string> known_hosts_files;
+    std::string agent_socket;          ///< empty: $SSH_AUTH_SOCK
     unsigned handshakes_at_once = 64;  ///< unauthenticated connections under way at the same time
     unsigned pool_threads = 4;
     AskPassphrase ask_passphrase = {};            ///< called by load_identity() alone
     std::shared_ptr<Identities> identities = {};  ///< none: its own
+    /// For HostKeyCheck::ask. None: nobody can be asked, unknown keys are refused.
+    std::shared_ptr<HostKeyJudge> host_key_judge = {};
+    /// Told that accepted keys are not recorded, with what to do; on the thread of the connection. None: such keys are
+    /// refused.
+    std::function<void(const std::string& message, const std::string& hint)> notice = {};
   };
   Connector(asio::any_io_executor executor, Options options);
   ~Connector();

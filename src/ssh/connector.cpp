@@ -116,13 +116,14 @@ struct Connector::Patience : std::enable_shared_from_this<Patience> {
   unsigned seen = 0;
 };
 
-struct Connector::Shared {
+struct Connector::Shared : std::enable_shared_from_this<Shared> {
   Shared(asio::any_io_executor io, Options with, std::size_t threads)
       : executor(std::move(io)),
         options(std::move(with)),
         pool(threads),
         keyring(options.agent_socket, options.identities, options.ask_passphrase),
         governor(std::make_shared<Governor>(options.handshakes_at_once)),
+        host_keys(std::make_shared<HostKeys>(options, pool)),
         abandonment(std::make_shared<Abandonment>()) {}
 
   asio::any_io_executor executor;
@@ -130,38 +131,35 @@ struct Connector::Shared {
   asio::thread_pool pool;
   Keyring keyring;
   std::shared_ptr<Governor> governor;
+  std::shared_ptr<HostKeys> host_keys;
   std::shared_ptr<Abandonment> abandonment;
-  KnownHosts known_hosts;
 
+  awaitable<std::unique_ptr<Session>> open(Endpoint endpoint);
   awaitable<std::unique_ptr<Session>> attempt(const Endpoint& endpoint, Deadline deadline,
                                               std::shared_ptr<Patience> patience);
 };
 
 Connector::Connector(asio::any_io_executor executor, Options options) {
   ssh_init();
-  const auto home = home_directory();
-  if (options.known_hosts_files.empty()) {
-    options.known_hosts_files = {home + "/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"};
-  }
-  for (auto& file : options.known_hosts_files) {
-    if (file.starts_with("~/")) file = home + file.substr(1);
-  }
   if (options.agent_socket.empty()) {
     if (const char* path = std::getenv("SSH_AUTH_SOCK")) options.agent_socket = path;
   }
   const auto threads = options.pool_threads == 0 ? 1 : options.pool_threads;
   shared_ = std::make_shared<Shared>(std::move(executor), std::move(options), threads);
-  shared_->known_hosts = KnownHosts::load(shared_->options.known_hosts_files);
 }
 
 Connector::~Connector() {
   // Threads of the pool end by posting to the executor, which must still be there.
   shared_->keyring.stop();
+  shared_->host_keys->interrupt();
   shared_->pool.stop();
   shared_->pool.join();
 }
 
-void Connector::abandon() { shared_->abandonment->set(); }
+void Connector::abandon() {
+  shared_->abandonment->set();
+  shared_->host_keys->interrupt();
+}
 
 void Connector::load_identity(const std::string& file) { shared_->keyring.load(file); }
 
@@ -176,7 +174,7 @@ awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& e
     if (const auto lost = weak.lock()) lost->abandon();
   };
   const Abandonment::Waker waker(abandonment, give_up);
-  set_options(*link->wire(), endpoint, host_key_algorithms(known_hosts, endpoint));
+  set_options(*link->wire(), endpoint, host_keys->algorithms(endpoint));
 
   const auto connected = co_await link->connect(deadline);
   if (!connected) {
@@ -199,7 +197,7 @@ awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& e
                                          : "compare what the host's sshd offers with what libssh can");
   }
 
-  verify_host_key(link->session(), endpoint, known_hosts, options.known_hosts_files.front());
+  host_keys->verify(link->session(), endpoint);
 
   auto credentials = keyring.credentials(endpoint);
   if (!co_await authenticate(link, pool, std::move(credentials), deadline))
@@ -211,6 +209,20 @@ awaitable<std::unique_ptr<Session>> Connector::Shared::attempt(const Endpoint& e
 awaitable<std::unique_ptr<Session>> Connector::connect(Endpoint endpoint) {
   const auto shared = shared_;
   if (endpoint.user.empty()) endpoint.user = local_user();
+  const HostKeyQuestions::UnderWay under_way(shared->host_keys->questions());
+  while (true) {
+    std::optional<UnknownHostKey> in_question;
+    try {
+      co_return co_await shared->open(endpoint);
+    } catch (const HostKeyInQuestion& unknown) {
+      in_question = unknown.key();
+    }
+    co_await HostKeys::ask(shared->host_keys, endpoint, *in_question);
+  }
+}
+
+awaitable<std::unique_ptr<Session>> Connector::Shared::open(Endpoint endpoint) {
+  const auto shared = shared_from_this();
   auto place = co_await Governor::enter(shared->governor, shared->abandonment);
   const auto executor = co_await asio::this_coro::executor;
   const auto patience = std::make_shared<Patience>(executor, std::move(place));

@@ -1,20 +1,25 @@
 #pragma once
 
+#include "ssh/known_hosts_file.h"
+
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace espresso {
 
-/// What to do with host keys: strict (only known ones), accept_new (unknown ones are added, changed ones refused),
-/// off (nothing is verified; every run says so).
-enum class HostKeyCheck { strict, accept_new, off };
+/// What to do with host keys: strict (only known ones), ask (unknown ones are asked about, all of a run together),
+/// accept_new (unknown ones are added), off (nothing is verified; every run says so). Changed ones are refused by all
+/// but off.
+enum class HostKeyCheck { strict, ask, accept_new, off };
 
-/// The keys of known hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): plain and hashed names, `[host]:port`, wildcards and
-/// negation, several keys a host, `@revoked`, several files. Parsed once a process. Not for several threads at once:
-/// what was found among hashed names is remembered.
+/// The keys of known hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) that several files list: plain and hashed names,
+/// `[host]:port`, wildcards and negation, several keys a host, `@revoked`. For any number of threads.
 class KnownHosts {
  public:
   enum class Match {
@@ -31,54 +36,47 @@ class KnownHosts {
     std::string listed_type = {};         ///< changed: type of the key that is listed
     std::string listed_fingerprint = {};  ///< changed: "SHA256:…"
   };
+  /// What a host may be listed as. A HostKeyAlias is a host at port 22, which stands for none.
+  struct Name {
+    std::string host;
+    std::uint16_t port = 22;
+  };
 
-  /// Missing files are as empty ones; lines that make no sense are passed over, as OpenSSH does.
-  static KnownHosts load(const std::vector<std::string>& files);
-  void add_text(std::string_view text, const std::string& file);
+  using Files = std::vector<std::shared_ptr<KnownHostsFile>>;
+  KnownHosts() = default;
+  explicit KnownHosts(Files files) : files_(std::move(files)) {}
 
-  /// `type` as "ssh-ed25519", `key` in base64.
-  Verdict check(std::string_view host, std::uint16_t port, std::string_view type, std::string_view key) const;
+  const Files& files() const { return files_; }
+
+  /// `type` as "ssh-ed25519", `key` in base64. The first name decides that any line covers; a revocation counts for
+  /// each. Lines whose key cannot be read count for nothing, as with OpenSSH.
+  Verdict check(const std::vector<Name>& names, std::string_view type, std::string_view key) const;
   /// Types of the keys listed for the host, so that the server is asked for one of these and not for another type that
   /// would look changed.
-  std::vector<std::string> types(std::string_view host, std::uint16_t port) const;
-
-  /// Appends a line to the first file (created 0600, its folder 0700) under a lock, and to this index.
-  void remember(const std::string& file, std::string_view host, std::uint16_t port, std::string_view type,
-                std::string_view key);
+  std::vector<std::string> types(const std::vector<Name>& names) const;
 
  private:
-  struct Line {
-    std::string patterns;  ///< as written: "a,b,*.c,!d" or "|1|salt|hash"
-    std::string type;
-    std::string key;
-    enum class Marker { none, revoked, authority } marker = Marker::none;
-    std::size_t file = 0;
-    std::size_t number = 0;
-  };
-  struct HashedLine {
-    std::string salt;
-    std::string digest;
-    std::size_t line = 0;
-  };
-  using LineNumbers = std::vector<std::size_t>;
+  struct Listed;
+  /// Those that need no search among hashes.
+  std::vector<Listed> cheap_lines(const std::string& name) const;
+  void add_hashed(std::vector<Listed>& lines, const std::string& name) const;
+  static Verdict judge(const std::vector<Listed>& lines, std::string_view type, std::string_view key);
+  Verdict check_listed(const std::string& name, std::string_view type, std::string_view key) const;
+  Verdict check_name(const Name& name, std::string_view type, std::string_view key) const;
+  std::vector<std::string> types_of(const std::string& name) const;
 
-  std::size_t file_number(const std::string& file);
-  void add_line(std::string_view text, std::size_t file, std::size_t number);
-  LineNumbers listed(const std::string& name) const;
-  const LineNumbers& hashed_lines(const std::string& name) const;
-  Verdict judge(const LineNumbers& lines, std::string_view type, std::string_view key) const;
-  Verdict check_name(const std::string& name, std::string_view type, std::string_view key) const;
-
-  std::vector<std::string> files_;
-  std::vector<Line> lines_;
-  std::multimap<std::string, std::size_t, std::less<>> plain_;  ///< exact name to line
-  std::vector<HashedLine> hashed_;
-  LineNumbers patterns_;  ///< lines with wildcards or negation
-  // One HMAC a line and name is what makes hashed files slow; types() and check() ask for the same name.
-  mutable std::map<std::string, LineNumbers> hashed_found_;
+  Files files_;
 };
 
-/// "SHA256:…" of a key blob in base64 (RFC 4255 uses the same blob; OpenSSH's FingerprintHash sha256).
-std::string fingerprint(std::string_view key_base64);
+/// The known_hosts files of a process: each is read once, whoever names it. For any number of threads.
+class KnownHostsFiles {
+ public:
+  /// `~/` is the home directory.
+  std::shared_ptr<KnownHostsFile> open(const std::string& path);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<KnownHostsFile>> files_;
+};
 
 }  // namespace espresso

@@ -51,8 +51,8 @@ TEST_F(HostKey, ThatIsUnknownIsRefusedWithItsFingerprintAndTheWaysToAcceptIt) {
   EXPECT_EQ(connect(server, HostKeyCheck::strict), whose(server) + "is unknown: " + shown(server.host_key()) +
                                                        "\ncheck the fingerprint, then accept it with --host-key-check "
                                                        "accept-new, or add it with ssh-keyscan -H -p " +
-                                                       std::to_string(server.port()) +
-                                                       " 127.0.0.1 >> ~/.ssh/known_hosts");
+                                                       std::to_string(server.port()) + " 127.0.0.1 >> " +
+                                                       server.known_hosts());
 }
 
 TEST_F(HostKey, ThatIsUnknownIsAddedWithAcceptNew) {
