@@ -44,8 +44,9 @@ struct SshOptions {
   std::optional<std::string> bind_address, bind_interface;
   /// Lists of algorithms as written, perhaps with `+`, `-` or `^` in front: see apply_algorithm_list.
   std::optional<std::string> ciphers, kex_algorithms, macs, host_key_algorithms, pubkey_accepted_algorithms;
-  std::optional<std::string> preferred_authentications, known_hosts_command, revoked_host_keys;
-  std::optional<std::string> log_level;  ///< in upper case, as `ssh -G` tells it
+  std::optional<std::string> preferred_authentications, revoked_host_keys;
+  std::optional<std::string> known_hosts_command;  ///< as written: what its tokens mean depends on the key
+  std::optional<std::string> log_level;            ///< in upper case, as `ssh -G` tells it
   /// Unset: the default files. Empty: none at all.
   std::optional<std::vector<std::string>> identity_files;
   std::vector<std::string> certificate_files;
@@ -66,8 +67,9 @@ struct SshOptions {
 };
 
 /// The algorithms that `written` asks for: a list replaces `defaults`, "+list" adds to them, "-patterns" takes away,
-/// "^list" puts in front. Of an empty `written`, the defaults.
-std::string apply_algorithm_list(std::string_view written, std::string_view defaults);
+/// "^list" puts in front. Of an empty `written`, the defaults. With `supported`, names and patterns stand for what
+/// matches in it, as in ssh; without it they are kept as they are.
+std::string apply_algorithm_list(std::string_view written, std::string_view defaults, std::string_view supported = {});
 
 /// Who runs this and where: what ssh_config's tokens and default places depend on.
 struct LocalUser {
@@ -102,7 +104,8 @@ class SshConfig {
   };
   /// May be called by several threads. `Match exec` runs a command (once for each text, up to 30 seconds) and
   /// CanonicalizeHostname looks names up: with these it blocks.
-  /// Throws Mistakes when a value that counts for this host holds a token or a variable that cannot be expanded.
+  /// Throws Mistakes when a value that counts for this host holds a token or a variable that cannot be expanded, and
+  /// when the name of the host or user could do harm in a command.
   SshOptions resolve(const Query& query) const;
 
  private:

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/diagnostic.h"
+
+#include <string>
+
+namespace espresso {
+
+/// Runs a command of `Match exec` with the user's shell, as ssh does: without input, its output thrown away. Its
+/// status. Throws Mistakes, at `place`, when the shell cannot be run, or the command is killed or does not end in 30
+/// seconds.
+int run_in_shell(const std::string& command, const Span& place);
+
+}  // namespace espresso
