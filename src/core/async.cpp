@@ -33,4 +33,18 @@ void spawn(const asio::any_io_executor& executor, awaitable<void> work,
   });
 }
 
+namespace {
+
+awaitable<bool> done_when_ended(awaitable<void> work) {
+  co_await std::move(work);
+  co_return true;
+}
+
+}  // namespace
+
+awaitable<void> run_on(asio::any_io_executor executor, awaitable<void> work) {
+  auto whole = done_when_ended(std::move(work));
+  co_await run_on(std::move(executor), std::move(whole));
+}
+
 }  // namespace espresso

@@ -111,4 +111,35 @@ auto on_pool(asio::thread_pool& pool, Function&& function) {
   return run_on_pool<std::decay_t<Function>>(pool, std::move(function));
 }
 
+/// Runs a coroutine on another executor, where all of it lives; the caller goes on, on its own executor, with the
+/// result or exception. When both are the same, it is simply awaited. The work must own what it uses, and its
+/// executor's thread must have ended before the caller's executor does.
+template <typename Result>
+awaitable<Result> run_on(asio::any_io_executor executor, awaitable<Result> work) {
+  struct State {
+    explicit State(asio::any_io_executor home) : bell(std::move(home)) {}
+    Bell bell;
+    Result result{};
+    std::exception_ptr failure;
+    bool done = false;
+  };
+  const asio::any_io_executor home = co_await asio::this_coro::executor;
+  if (home == executor) co_return co_await std::move(work);
+  auto state = std::make_shared<State>(home);
+  auto finished = [state, home](std::exception_ptr failure, Result result) {
+    asio::post(home, [state, failure, result = std::move(result)]() mutable {
+      state->result = std::move(result);
+      state->failure = failure;
+      state->done = true;
+      state->bell.ring();
+    });
+  };
+  asio::co_spawn(executor, std::move(work), std::move(finished));
+  while (!state->done) co_await state->bell.wait();
+  if (state->failure) std::rethrow_exception(state->failure);
+  co_return std::move(state->result);
+}
+
+awaitable<void> run_on(asio::any_io_executor executor, awaitable<void> work);
+
 }  // namespace espresso

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/async.h"
+#include "ssh/config.h"
 #include "ssh/host_key_questions.h"
 #include "ssh/known_hosts.h"
 #include "ssh/session.h"
@@ -45,6 +46,12 @@ struct Endpoint {
   bool compression = false;         ///< asked for; the server may have none
   std::uint64_t rekey_limit = 0;    ///< bytes after which new keys are exchanged; 0: as the cipher needs
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< for all up to a usable session
+  unsigned connection_attempts = 1;  ///< how often a connection is tried that nobody takes, within connect_timeout
+  AddressFamily address_family = AddressFamily::any;
+  std::string bind_address = {};  ///< this machine's address to connect from; empty: any
+  /// The jump host through which it is reached, with its own way there; none: straight.
+  std::shared_ptr<const Endpoint> through = {};
+  std::string proxy_command = {};  ///< for the shell: its standard streams are the connection; empty: none
 };
 
 /// Key files as read and unlocked once for a run; Connectors can share them.
@@ -56,6 +63,7 @@ using AskPassphrase = std::function<std::optional<std::string>(const std::string
 
 /// Opens sessions: what all connections of a run share (parsed known_hosts, parsed keys, the agent, a pool for
 /// what blocks: names, agent, encrypted keys) is done once here.
+/// Its executor is where connect() is called and sessions are used.
 class Connector {
  public:
   struct Options {
@@ -65,6 +73,7 @@ class Connector {
     std::string agent_socket;          ///< empty: $SSH_AUTH_SOCK
     unsigned handshakes_at_once = 64;  ///< unauthenticated connections under way at the same time
     unsigned pool_threads = 4;
+    unsigned threads = 0;                         ///< on which sessions live, each on one of them; 0: one a core
     AskPassphrase ask_passphrase = {};            ///< called by load_identity() alone
     std::shared_ptr<Identities> identities = {};  ///< none: its own
     /// For HostKeyCheck::ask. None: nobody can be asked, unknown keys are refused.
@@ -95,7 +104,6 @@ class Connector {
 
  private:
   struct Shared;
-  struct Patience;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -1,19 +1,28 @@
 #pragma once
 
 #include "core/async.h"
+#include "core/descriptor.h"
+#include "core/error.h"
 #include "ssh/abandonment.h"
-
-#include <asio/ip/tcp.hpp>
-#include <asio/thread_pool.hpp>
+#include "ssh/resolver.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace espresso {
 
-/// A TCP connection to the first address of the name that answers. Names are resolved on the pool.
-/// Throws Unreachable: "connection refused", …; "no answer" when the deadline passed or it was abandoned.
-awaitable<asio::ip::tcp::socket> dial(asio::thread_pool& pool, std::string address, std::uint16_t port,
-                                      Deadline deadline, std::shared_ptr<Abandonment> abandonment);
+/// Nobody takes the connection; another attempt may do better.
+class NotConnected : public Unreachable {
+ public:
+  using Unreachable::Unreachable;
+};
+
+/// A TCP connection to the first of the addresses of `name` that answers. One that swallows packets does not hold up
+/// those behind it: the next is tried beside it after a quarter of a second (RFC 8305, 5). `from`: this machine's
+/// address to connect from (ssh_config(5), BindAddress); empty: any. Throws NotConnected: "connection refused", …; "no
+/// answer" when the deadline passed or it was abandoned.
+awaitable<Descriptor> dial(std::string name, Addresses addresses, std::uint16_t port, std::string from,
+                           Deadline deadline, std::shared_ptr<Abandonment> abandonment);
 
 }  // namespace espresso

@@ -1,6 +1,7 @@
 #include "ssh/libssh_channel.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <new>
 
 namespace espresso {
@@ -12,7 +13,7 @@ constexpr std::size_t write_size = 1 << 16;
 
 }  // namespace
 
-LibsshChannel::LibsshChannel(std::shared_ptr<Link> link) : link_(std::move(link)) {}
+LibsshChannel::LibsshChannel(std::shared_ptr<Link> link) : link_(std::move(link)), bell_(link_->executor()) {}
 
 LibsshChannel::~LibsshChannel() {
   if (holding_) link_->release();
@@ -20,9 +21,7 @@ LibsshChannel::~LibsshChannel() {
   // libssh keeps the channel until the server closes it too, longer than this object.
   ssh_remove_channel_callbacks(channel_, &callbacks_);
   if (!link_->lost()) {
-    // The first call gives up when its end-of-file does not fit into the socket; the second then sends the close.
-    if (!closed_ && ssh_channel_is_open(channel_) && ssh_channel_close(channel_) == SSH_AGAIN)
-      ssh_channel_close(channel_);
+    close();
   }
   ssh_channel_free(channel_);
   if (!link_->lost()) link_->called();
@@ -40,6 +39,7 @@ void LibsshChannel::set_callbacks() {
   };
   callbacks_.channel_close_function = [](ssh_session, ssh_channel, void* self) noexcept {
     static_cast<LibsshChannel*>(self)->closed_ = true;
+    static_cast<LibsshChannel*>(self)->bell_.ring();
   };
   callbacks_.channel_exit_status_function = [](ssh_session, ssh_channel, int status, void* self) noexcept {
     static_cast<LibsshChannel*>(self)->exit_status_ = status;
@@ -52,6 +52,15 @@ void LibsshChannel::set_callbacks() {
   if (ssh_set_channel_callbacks(channel_, &callbacks_) != SSH_OK) throw std::bad_alloc();
 }
 
+void LibsshChannel::close() {
+  if (closed_ || link_->lost() || !channel_) return;
+  // The first call gives up when its end-of-file does not fit into the socket; the second then sends the close.
+  if (ssh_channel_is_open(channel_) && ssh_channel_close(channel_) == SSH_AGAIN) ssh_channel_close(channel_);
+  link_->called();
+  closed_ = true;
+  bell_.ring();
+}
+
 void LibsshChannel::received(ChannelEvent::Kind kind, std::string_view data) {
   if (unread_.empty() || unread_.back().kind != kind || unread_.back().data.size() + data.size() > piece_size) {
     unread_.push_back({.kind = kind, .data = std::string(data)});
@@ -59,6 +68,7 @@ void LibsshChannel::received(ChannelEvent::Kind kind, std::string_view data) {
     unread_.back().data += data;
   }
   unread_bytes_ += data.size();
+  bell_.ring();
   if (unread_bytes_ > most_unread && !holding_) {
     holding_ = true;
     link_->hold();
@@ -85,11 +95,16 @@ void LibsshChannel::throw_failed(const std::string& what) const {
   throw Error(what + ": " + link_->error());
 }
 
-awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
+void LibsshChannel::open() {
   if (link_->lost()) link_->throw_lost();
   channel_ = ssh_channel_new(link_->session());
   if (!channel_) throw std::bad_alloc();
+  number_ = link_->next_channel();
   set_callbacks();
+}
+
+awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
+  open();
   auto answer = co_await link_->call([this] { return ssh_channel_open_session(channel_); }, SSH_AGAIN, deadline);
   if (answer && *answer != SSH_OK) throw_failed("the host refused a channel");
   if (answer) {
@@ -101,6 +116,25 @@ awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
     throw Unreachable("the host did not start the command before the deadline",
                       "check the host's load and the network, or give it a longer connect_timeout");
   }
+}
+
+awaitable<void> LibsshChannel::start_forward(std::string address, std::uint16_t port, Deadline deadline) {
+  open();
+  const auto answer = co_await link_->call(
+      [&] { return ssh_channel_open_forward(channel_, address.c_str(), port, "127.0.0.1", 0); }, SSH_AGAIN, deadline);
+  if (!answer) throw Unreachable("no answer from the jump host");
+  if (*answer == SSH_OK) co_return;
+  if (link_->lost() || ssh_is_connected(link_->session()) == 0) throw_failed("not forwarded");
+  // "channel opening failure: channel 43 error (2) connect failed"; it may be another channel's by now.
+  const auto words = link_->error();
+  unsigned channel = 0;
+  int reason = 0;
+  int length = 0;
+  const int found =
+      std::sscanf(words.c_str(), "channel opening failure: channel %u error (%d) %n", &channel, &reason, &length);
+  if (found != 2 || channel != number_ || reason < 1 || reason > 4)
+    throw NotForwarded(NotForwarded::Reason::other, "it gave no reason");
+  throw NotForwarded(static_cast<NotForwarded::Reason>(reason), words.substr(static_cast<std::size_t>(length)));
 }
 
 awaitable<void> LibsshChannel::write(std::string_view data, Deadline deadline) {
@@ -136,7 +170,7 @@ awaitable<std::optional<ChannelEvent>> LibsshChannel::read(Deadline deadline) {
   while (true) {
     if (auto event = take()) co_return event;
     if (link_->lost()) link_->throw_lost();
-    if (!co_await link_->progress(deadline)) co_return std::nullopt;
+    if (!co_await bell_.wait(deadline)) co_return std::nullopt;
   }
 }
 

@@ -31,9 +31,10 @@ void set(int descriptor, int level, int option, int value) {
 
 }  // namespace
 
-Link::Link(asio::any_io_executor executor, asio::ip::tcp::socket socket)
-    : executor_(executor), socket_(executor), bell_(executor) {
-  const int descriptor = socket.native_handle();
+Link::Link(asio::any_io_executor executor, Descriptor socket, std::shared_ptr<std::atomic<unsigned>> arrivals)
+    : executor_(executor), socket_(executor), bell_(executor), arrivals_(std::move(arrivals)) {
+  const int descriptor = socket.number();
+  // Where it is no socket of TCP, these do nothing.
   set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
   // A peer that vanished is noticed within about a minute, whether or not anything is on its way to it.
   set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -109,7 +110,7 @@ void Link::take_notice() {
   char text[longest_greeting];
   const auto size = ::recv(socket_.native_handle(), text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
   if (size <= 0) return;
-  ++arrivals_;
+  ++*arrivals_;
   if (greeting_.empty()) greeting_.assign(text, static_cast<std::size_t>(size));
 }
 
@@ -177,7 +178,11 @@ void Link::fail(std::string reason) {
   asio::error_code ignored;
   socket_.cancel(ignored);
   bell_.ring();
+  for (Bell* listener : listeners_) listener->ring();
 }
+
+Link::Listener::Listener(std::shared_ptr<Link> link, Bell& bell)
+    : link_(std::move(link)), place_(link_->listeners_.insert(link_->listeners_.end(), &bell)) {}
 
 void Link::throw_lost() const {
   throw Unreachable("connection lost: " + reason_, "check the network and the host, then run again");

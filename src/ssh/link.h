@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/async.h"
+#include "core/descriptor.h"
 #include "ssh/wire.h"
 
-#include <asio/ip/tcp.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 
+#include <atomic>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +20,9 @@ namespace espresso {
 /// stream.)
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  Link(asio::any_io_executor executor, asio::ip::tcp::socket socket);
+  /// `socket`: of TCP, or one end of a pair whose other end leads to the server. `arrivals` counts how often something
+  /// came during the handshake, for whoever watches from another thread.
+  Link(asio::any_io_executor executor, Descriptor socket, std::shared_ptr<std::atomic<unsigned>> arrivals);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
@@ -51,14 +55,29 @@ class Link : public std::enable_shared_from_this<Link> {
   void called();
   bool write_pending() const { return !closed_ && (ssh_get_status(session()) & SSH_WRITE_PENDING) != 0; }
 
+  /// libssh's number for the channel that is opened next: each has its own, counted up.
+  unsigned next_channel() { return ++last_channel_; }
+
+  /// Rung when the session is lost, while this lives. Channels have bells of their own: with a thousand channels on one
+  /// session, waking all for what one of them received would be quadratic.
+  class Listener {
+   public:
+    Listener(std::shared_ptr<Link> link, Bell& bell);
+    ~Listener() { link_->listeners_.erase(place_); }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+   private:
+    std::shared_ptr<Link> link_;
+    std::list<Bell*>::iterator place_;
+  };
+
   /// A channel has more unread data than it should: the socket rests until it is released again.
   void hold() { ++held_; }
   void release();
 
   /// What the server said first, as far as it came in one piece; empty while it is silent.
   const std::string& greeting() const { return greeting_; }
-  /// How often something came during the handshake.
-  unsigned arrivals() const { return arrivals_; }
   /// Whoever waits during the handshake is woken and finds the session lost.
   void abandon() { fail("interrupted"); }
 
@@ -86,10 +105,12 @@ class Link : public std::enable_shared_from_this<Link> {
   asio::posix::stream_descriptor socket_;
   std::shared_ptr<Wire> wire_;
   Bell bell_;
+  std::list<Bell*> listeners_;
   std::string reason_;
   std::string greeting_;
-  unsigned arrivals_ = 0;
+  std::shared_ptr<std::atomic<unsigned>> arrivals_;
   unsigned held_ = 0;
+  unsigned last_channel_ = 42;
   bool serving_ = false;
   bool closed_ = false;
   bool read_armed_ = false;

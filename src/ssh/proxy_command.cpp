@@ -1,0 +1,99 @@
+#include "ssh/proxy_command.h"
+
+#include "core/error.h"
+#include "core/text.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace espresso {
+namespace {
+
+// Of what it said, the end is shown.
+constexpr off_t most_words = 4096;
+
+// After SIGHUP, in which a well-behaved one ends.
+constexpr int patience_in_ms = 50;
+
+[[noreturn]] void throw_system(const std::string& command, int code) {
+  throw Unreachable("the proxy command '" + command + "' cannot be started: " + std::strerror(code));
+}
+
+std::string last_line(const std::string& text) {
+  const auto trimmed = trim(text);
+  return printable(trimmed.substr(trimmed.rfind('\n') + 1));
+}
+
+}  // namespace
+
+ProxyCommand::ProxyCommand(const std::string& command) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) throw_system(command, errno);
+  socket_ = Descriptor(ends[0]);
+  const Descriptor theirs(ends[1]);
+  // A file and no pipe: nobody reads it while all is well.
+  errors_ = Descriptor(::memfd_create("proxy command", MFD_CLOEXEC));
+  if (!errors_) throw_system(command, errno);
+  posix_spawn_file_actions_t files;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_adddup2(&files, theirs.number(), 0);
+  ::posix_spawn_file_actions_adddup2(&files, theirs.number(), 1);
+  ::posix_spawn_file_actions_adddup2(&files, errors_.number(), 2);
+  sigset_t all;
+  sigset_t none;
+  ::sigfillset(&all);
+  ::sigemptyset(&none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  const char* named = std::getenv("SHELL");
+  const std::string shell = named && *named ? named : "/bin/sh";
+  const std::string line = "exec " + command;
+  std::array<char*, 4> arguments = {const_cast<char*>(shell.c_str()), const_cast<char*>("-c"),
+                                    const_cast<char*>(line.c_str()), nullptr};
+  const int failure = ::posix_spawn(&process_, shell.c_str(), &files, &attributes, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&files);
+  ::posix_spawnattr_destroy(&attributes);
+  if (failure != 0) throw_system(command, failure);
+}
+
+ProxyCommand::~ProxyCommand() {
+  if (process_ < 0 || ended_) return;
+  ::kill(-process_, SIGHUP);
+  for (int waited = 0; waited < patience_in_ms; ++waited) {
+    if (::waitpid(process_, &status_, WNOHANG) != 0) return;
+    ::usleep(1000);
+  }
+  ::kill(-process_, SIGKILL);
+  ::waitpid(process_, &status_, 0);
+}
+
+std::string ProxyCommand::words() {
+  if (!ended_ && ::waitpid(process_, &status_, WNOHANG) == process_) ended_ = true;
+  std::string text(most_words, '\0');
+  const off_t size = ::lseek(errors_.number(), 0, SEEK_END);
+  const auto got = ::pread(errors_.number(), text.data(), text.size(), size > most_words ? size - most_words : 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  std::string result = last_line(text);
+  if (ended_) {
+    const std::string end = WIFSIGNALED(status_) ? "it was killed by signal " + std::to_string(WTERMSIG(status_))
+                                                 : "it ended with status " + std::to_string(WEXITSTATUS(status_));
+    result = result.empty() ? end : end + ": " + result;
+  }
+  return result;
+}
+
+}  // namespace espresso
