@@ -17,7 +17,8 @@ class Abandonment {
   bool is_set() const { return set_; }
   void set();
 
-  /// While this lives, `wake` is called on `executor` when the abandonment is set; it lives and dies there too.
+  /// While this lives, `wake` is called on `executor` when the abandonment is set, or has been; it lives and dies there
+  /// too.
   class Waker {
    public:
     Waker(std::shared_ptr<Abandonment> abandonment, asio::any_io_executor executor, std::function<void()> wake);
@@ -36,6 +37,8 @@ class Abandonment {
   };
 
  private:
+  static void call(const Waker::Entry& waker);
+
   std::atomic<bool> set_ = false;
   std::mutex mutex_;
   std::list<Waker::Entry> wakers_;
