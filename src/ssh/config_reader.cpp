@@ -18,7 +18,8 @@ namespace espresso {
 
 namespace {
 
-constexpr int deepest_include = 16;  // as ssh has it
+constexpr int deepest_include = 16;        // as ssh has it
+constexpr std::size_t most_mistakes = 50;  // what is no configuration at all need not be told line by line
 
 // A file that others than this user could have written must not tell which commands to run. A group that is this user's
 // alone is no danger (Debian's ssh looks at it likewise).
@@ -52,7 +53,7 @@ class ConfigReader {
     for (const auto& option : options) read_option(option);
     try {
       read_files(file);
-    } catch (const TooDeep&) {
+    } catch (const Enough&) {
     } catch (const Mistakes& mistakes) {
       diagnostics_.add(mistakes);
     }
@@ -62,9 +63,10 @@ class ConfigReader {
 
  private:
   // Ends the reading: files that include themselves twice would be read 2^16 times.
-  struct TooDeep {};
+  struct Enough {};
 
-  // Which keywords may be unknown. What a block for some hosts says may hold for any of them.
+  // Which keywords may be unknown. What a block for some hosts says is taken to hold for all: ssh would refuse the file
+  // for the others.
   struct IgnoreUnknown {
     std::vector<std::string> lists;
     bool is_settled = false;  // said for all hosts: later lists do not count
@@ -127,6 +129,7 @@ class ConfigReader {
           read_line(*line, *file, depth, is_always_outside);
       } catch (const Mistakes& mistakes) {
         diagnostics_.add(mistakes);
+        if (diagnostics_.size() >= most_mistakes) throw Enough();
       }
       start = end + 1;
     }
@@ -237,12 +240,12 @@ class ConfigReader {
   void include(const std::string& path, const ConfigLine& line, const ConfigWord& word, ConfigBlock& block, int depth) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 && errno == ENOENT) return;  // a link to nowhere
-    if (S_ISDIR(status.st_mode)) return;
+    if (!S_ISREG(status.st_mode)) return;                               // a pipe would hold up the run
     if (depth > deepest_include) {
       diagnostics_.add(line.place(word),
                        fmt::format("'{}' is included in more than {} files, one in the other", path, deepest_include),
                        "let no file include itself");
-      throw TooDeep();
+      throw Enough();
     }
     refuse_if_written_by_others(path, line.place(word));
     block.items.push_back({.included = read_source(load_source(path), line.from_user, depth)});

@@ -293,6 +293,8 @@ std::optional<SshAnswer> answer_of_ssh(const std::string& file, const SshWords& 
     std::erase_if(keys["identityfile"], [](const auto& name) { return to_lower(name) == "none"; });
     for (auto& value : keys["identityfile"]) values.push_back(&value);
   }
+  // ssh would look for a certificate in a file of that name, and pass over it.
+  std::erase_if(keys["certificatefile"], [](const auto& name) { return to_lower(name) == "none"; });
   for (auto& value : keys["certificatefile"]) values.push_back(&value);
   if (auto found = keys.find("proxycommand"); found != keys.end()) {
     // A tilde is the shell's there.

@@ -258,6 +258,14 @@ TEST_F(Config, FilesThatIncludeThemselvesEnd) {
       ::testing::StartsWith("config:1:9: error: 'config' is included in more than 16 files, one in the other\n"));
 }
 
+TEST_F(Config, WhatIsNoConfigurationIsNotToldLineByLine) {
+  std::string text;
+  for (int line = 0; line < 100'000; ++line) text += "some log of something\n";
+  const auto refusal = refusal_of(text);
+  EXPECT_THAT(refusal, ::testing::HasSubstr("config:50:1: error"));
+  EXPECT_THAT(refusal, ::testing::Not(::testing::HasSubstr("config:51:1: error")));
+}
+
 TEST_F(Config, NamesThatWouldBeCommandsAreRefused) {
   EXPECT_EQ(refusal_of("", "$(touch x)"), "error: '$(touch x)' cannot be the name of a host\n");
   EXPECT_EQ(refusal_of("", "-oProxyCommand=x"), "error: '-oProxyCommand=x' cannot be the name of a host\n");
