@@ -1,10 +1,8 @@
 #pragma once
 
 #include "ssh/agent.h"
-#include "ssh/identity.h"
+#include "ssh/key_order.h"
 #include "ssh/link.h"
-
-#include <asio/thread_pool.hpp>
 
 #include <memory>
 #include <string>
@@ -15,14 +13,18 @@ namespace espresso {
 /// What one login may be tried with.
 struct Credentials {
   std::string user;
-  std::vector<std::shared_ptr<const Identity>> identities = {};
+  Keys keys = {};
   std::shared_ptr<Agent> agent = {};  ///< none: not asked
   std::string password = {};
+  /// Names of methods as in PreferredAuthentications of ssh_config(5), the ones that are switched off left out.
+  std::vector<std::string> methods = {};
+  std::string public_key_algorithms = {};  ///< a list for libssh; empty: all
+  std::vector<std::string> notes = {};     ///< what could not be used, for messages: "the key 'a' cannot be read: …"
 };
 
-/// Keys of files, then of the agent, then keyboard-interactive, then the password. Returns false when the deadline
-/// passed. Throws Unreachable with what was tried and what the server accepts.
-awaitable<bool> authenticate(std::shared_ptr<Link> link, asio::thread_pool& pool, Credentials credentials,
-                             Deadline deadline);
+/// The methods in their order, each as long as the server names it; goes on with what remains when the server wants
+/// more than one. Returns false when the deadline passed. Throws Unreachable with what was tried, what the server
+/// accepts and what to do.
+awaitable<bool> authenticate(std::shared_ptr<Link> link, Credentials credentials, Deadline deadline);
 
 }  // namespace espresso

@@ -98,8 +98,7 @@ awaitable<std::shared_ptr<LibsshSession>> shake_hands(std::shared_ptr<Handshakes
   shared->host_keys.verify(link->session(), endpoint);
 
   auto credentials = handshake->credentials;
-  if (!co_await authenticate(link, shared->pool, std::move(credentials), deadline))
-    throw_no_answer(endpoint, " during the login");
+  if (!co_await authenticate(link, std::move(credentials), deadline)) throw_no_answer(endpoint, " during the login");
   link->start_serving();
   co_return std::make_shared<LibsshSession>(std::move(link), handshake->way);
 }

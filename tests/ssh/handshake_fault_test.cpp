@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "coroutines.h"
 #include "faulty_path.h"
+#include "login.h"
 #include "sshd.h"
 
 #include <gmock/gmock.h>
@@ -180,7 +181,7 @@ TEST_F(HandshakeFault, ThatCutsTheLoginIsNotToldAsDenied) {
   const auto& cutting = path({.fault = Fault::cut, .after_packets = 6});
   const auto told = fate(cutting, std::chrono::seconds(60));
   EXPECT_EQ(told.told, "the connection ended during the login of user '" + current_user() + "' (tried key '" +
-                           server_.user_key().path + "'): closed by the host");
+                           server_.user_key().path + "' (" + shown(server_.user_key()) + ")): closed by the host");
   EXPECT_EQ(told.hint, "look into the log of the host's sshd for the reason, or run again");
 }
 
