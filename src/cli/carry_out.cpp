@@ -81,6 +81,9 @@ PreparedRun prepare_run(const Context& context, const Project& project, Binder& 
   Diagnostics diagnostics;
   PreparedRun run;
   run.options = run_options(context.settings, diagnostics);
+  run.options.connection.find_host = [&inventory = project.workspace.inventory](std::string_view name) {
+    return inventory.find_host(name);
+  };
   try {
     run.plans = plan_hosts(project.workspace, project.order, project.selected, binder);
     if (run.plans.empty()) diagnostics.add(nothing_to_do(project));

@@ -30,7 +30,7 @@ void check_connections(const std::vector<HostPlan>& plans, const RunOptions& opt
   for (const auto& plan : plans) {
     Diagnostics found;
     const Connection connection = connection_of(*plan.host, options.connection, found);
-    for (const auto& file : connection.endpoint.identities) {
+    for (const auto& file : connection.named_identities) {
       if (connection.local || !checked.insert(file).second) continue;
       if (!connector) {
         auto few_threads = options.connector;

@@ -120,6 +120,19 @@ void add_connection(CLI::App& app, Settings& settings) {
                             "A known_hosts file; the first takes accepted keys; repeatable"))
       ->type_name("FILE")
       ->group(group);
+  app.add_option("-F,--ssh-config", settings.ssh_config,
+                 "A file instead of ~/.ssh/config and /etc/ssh/ssh_config; none: no file")
+      ->envname("ESPRESSO_SSH_CONFIG")
+      ->type_name("FILE")
+      ->group(group);
+  repeatable(app.add_option("-o,--ssh-option", settings.ssh_options,
+                            "An option of ssh_config, above the inventory: Key=Value; repeatable"))
+      ->type_name("KEY=VALUE")
+      ->group(group);
+  app.add_option("-J,--jump", settings.jump, "Jump hosts to go through: user@host:port,…")
+      ->envname("ESPRESSO_JUMP")
+      ->type_name("HOST")
+      ->group(group);
   app.add_option("-T,--connect-timeout", settings.connect_timeout, "How long a connection may take to be usable (10s)")
       ->envname("ESPRESSO_CONNECT_TIMEOUT")
       ->type_name("TIME")
@@ -190,6 +203,7 @@ void read_environment(Settings& settings) {
   read_lines("ESPRESSO_SET", settings.overrides);
   read_lines("ESPRESSO_IDENTITY", settings.identities);
   read_lines("ESPRESSO_KNOWN_HOSTS", settings.known_hosts);
+  read_lines("ESPRESSO_SSH_OPTION", settings.ssh_options);
   take_secret("ESPRESSO_BECOME_PASSWORD", settings.become_password);
 }
 

@@ -66,6 +66,19 @@ RunOptions run_options(const Settings& settings, Diagnostics& diagnostics) {
   if (settings.host_key_check == "accept-new") options.connection.host_key_check = HostKeyCheck::accept_new;
   if (settings.host_key_check == "off") options.connection.host_key_check = HostKeyCheck::off;
   options.connector.known_hosts_files = settings.known_hosts;
+  options.connection.names_known_hosts = !settings.known_hosts.empty();
+  if (!settings.jump.empty()) {
+    options.connection.jump = settings.jump;
+    if (!parse_jump_hops(settings.jump)) {
+      diagnostics.add(option_span("--jump", settings.jump), fmt::format("'{}' is no jump host", settings.jump),
+                      "write it as [user@]host[:port], several with commas, or none");
+    }
+  }
+  try {
+    options.connection.ssh_config = std::make_shared<SshConfigs>(settings.ssh_config, settings.ssh_options);
+  } catch (const Mistakes& mistakes) {
+    diagnostics.add(mistakes);
+  }
   return options;
 }
 

@@ -33,6 +33,9 @@ struct Settings {
   std::vector<std::string> identities;
   std::string host_key_check;
   std::vector<std::string> known_hosts;
+  std::string ssh_config;                ///< as ssh -F
+  std::vector<std::string> ssh_options;  ///< as ssh -o
+  std::string jump;                      ///< as ssh -J
   std::string connect_timeout;
   std::string timeout;
   std::string format = "text";

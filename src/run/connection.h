@@ -2,9 +2,12 @@
 
 #include "model/inventory.h"
 #include "run/become.h"
+#include "run/ssh_configs.h"
 #include "ssh/connect.h"
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,22 +26,32 @@ struct ConnectionOptions {
   std::optional<std::string> become_user = {};
   std::optional<Become::Method> become_method = {};
   std::optional<std::string> become_password = {};  ///< as asked for with -K
+  std::optional<std::string> jump = {};             ///< as ProxyJump of ssh_config(5)
+  /// Takes what the command line and the inventory leave open; none: nothing does. The Connector's known_hosts files,
+  /// when the command line names any, stand above it.
+  std::shared_ptr<SshConfigs> ssh_config = {};
+  bool names_known_hosts = false;
+  /// A jump host that is a host of the inventory is reached as that says.
+  std::function<std::shared_ptr<const Host>(std::string_view name)> find_host = {};
 };
 
 /// How a host is reached.
 struct Connection {
   bool local = false;  ///< `connection: local`: a shell on this machine
   Endpoint endpoint;
+  /// Key files that the command line or the inventory names, also for jump hosts: one that cannot be read is a mistake.
+  std::vector<std::string> named_identities = {};
   std::optional<Become> become = {};
   std::string shell = "/bin/sh";
 };
 
-/// From the host's variables `address port user identity password host_key_check connect_timeout become become_user
-/// become_method become_password connection shell` and Ansible's names for them (ansible_host, ansible_port,
-/// ansible_user, ansible_ssh_private_key_file, ansible_password, ansible_ssh_pass, ansible_connection, ansible_become,
-/// ansible_become_user, ansible_become_method, ansible_become_password, ansible_become_pass, ansible_shell_executable,
-/// legacy ansible_ssh_*), own names first. A value of the wrong kind is a mistake at the place where the variable is
-/// written.
+/// From the host's variables `address port user identity password host_key_check connect_timeout jump ssh_options
+/// become become_user become_method become_password connection shell` and Ansible's names for them (ansible_host,
+/// ansible_port, ansible_user, ansible_ssh_private_key_file, ansible_password, ansible_ssh_pass, ansible_connection,
+/// ansible_become, ansible_become_user, ansible_become_method, ansible_become_password, ansible_become_pass,
+/// ansible_shell_executable, ansible_ssh_common_args, ansible_ssh_extra_args, legacy ansible_ssh_*), own names first;
+/// what they leave open is taken from ssh_config. A value of the wrong kind is a mistake at the place where the
+/// variable is written.
 Connection connection_of(const Host& host, const ConnectionOptions& options, Diagnostics& diagnostics);
 
 }  // namespace espresso

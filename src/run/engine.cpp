@@ -100,7 +100,7 @@ class Run {
   static void load_identities(Connector& connector, const std::vector<Connection>& connections) {
     std::set<std::string> loaded;
     for (const auto& connection : connections) {
-      for (const auto& file : connection.endpoint.identities) {
+      for (const auto& file : connection.named_identities) {
         if (connection.local || !loaded.insert(file).second) continue;
         try {
           connector.load_identity(file);

@@ -114,12 +114,12 @@ awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
 
 awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline deadline) const {
   const std::shared_ptr<Session> session = session_;
-  const auto& [local, endpoint, become, shell] = connection_;
   std::unique_ptr<Channel> channel;
-  if (become) {
-    channel = co_await start_as(*session, *become, endpoint.user, shell, std::move(script), deadline);
+  if (connection_.become) {
+    channel = co_await start_as(*session, *connection_.become, connection_.endpoint.user, connection_.shell,
+                                std::move(script), deadline);
   } else {
-    std::string command = shell_command(script, shell);
+    std::string command = shell_command(script, connection_.shell);
     channel = co_await session->exec(std::move(command), deadline);
   }
   co_return channel;

@@ -43,10 +43,16 @@ struct Endpoint {
   std::vector<std::string> global_known_hosts_files = {};
   std::string host_key_alias = {};  ///< listed under this name instead of address and port (ssh_config(5))
   bool hash_known_hosts = false;    ///< accepted keys are listed under a hash of the name
-  bool compression = false;         ///< asked for; the server may have none
-  std::uint64_t rekey_limit = 0;    ///< bytes after which new keys are exchanged; 0: as the cipher needs
+  /// Lists of algorithms as ssh_config(5) has them, perhaps with `+`, `-` or `^` in front; empty: ours.
+  std::string ciphers = {}, key_exchanges = {}, macs = {}, host_key_algorithms = {};
+  bool compression = false;       ///< asked for; the server may have none
+  std::uint64_t rekey_limit = 0;  ///< bytes after which new keys are exchanged; 0: as the cipher needs
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< for all up to a usable session
   unsigned connection_attempts = 1;  ///< how often a connection is tried that nobody takes, within connect_timeout
+  /// How often a host that says nothing is asked for a sign of life, and how often in vain until the session is lost
+  /// (ssh_config(5), ServerAliveInterval, ServerAliveCountMax); 0: never.
+  std::chrono::seconds alive_interval{0};
+  unsigned alive_count = 3;
   AddressFamily address_family = AddressFamily::any;
   std::string bind_address = {};  ///< this machine's address to connect from; empty: any
   /// The jump host through which it is reached, with its own way there; none: straight.

@@ -150,15 +150,20 @@ awaitable<Placed> Connector::Shared::attempt(const Endpoint& endpoint, asio::any
   }
   Placed placed{.place = place, .session = nullptr};
   auto work = shake_hands(handshakes, handshake);
+  std::exception_ptr cut;
   try {
     placed.session = co_await run_on(place, std::move(work));
-  } catch (const Cut& cut) {
-    const std::string words = command ? command->words() : "";
-    if (words.empty()) throw;
-    throw Unreachable("the proxy command '" + endpoint.proxy_command + "' leads nowhere: " + words,
-                      "try it by hand; what ProxyCommand may hold is in ssh_config(5)");
+  } catch (const Cut&) {
+    if (!command) throw;
+    cut = std::current_exception();
   }
-  co_return placed;
+  if (!cut) co_return placed;
+  // It closes its streams a moment before it has ended.
+  for (int waits = 0; waits < 10 && !command->has_ended(); ++waits) co_await rest(std::chrono::milliseconds(10));
+  const std::string words = command->words();
+  if (words.empty()) std::rethrow_exception(cut);
+  throw Unreachable("the proxy command '" + endpoint.proxy_command + "' leads nowhere: " + words,
+                    "try it by hand; what ProxyCommand may hold is in ssh_config(5)");
 }
 
 awaitable<void> Connector::Shared::rest(std::chrono::milliseconds time) const {

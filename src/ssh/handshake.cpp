@@ -12,6 +12,20 @@ constexpr auto key_exchanges =
     "diffie-hellman-group14-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512";
 constexpr auto ciphers =
     "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+constexpr auto macs =
+    "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1-etm@openssh.com,"
+    "hmac-sha1";
+
+/// libssh passes over what it does not know, but wants one that it does.
+void set_list(Wire& wire, std::initializer_list<ssh_options_e> options, const char* name, const std::string& written,
+              const std::string& ours) {
+  const auto list = written.empty() ? ours : apply_algorithm_list(written, ours);
+  for (const auto option : options) {
+    if (!wire.try_set(option, list))
+      throw Unreachable(std::string("none of ") + name + " '" + list + "' is known to libssh",
+                        "name one of these in ssh_config: " + ours);
+  }
+}
 
 void set_options(Wire& wire, const Endpoint& endpoint, const std::string& host_keys) {
   const bool process_config = false;
@@ -24,10 +38,10 @@ void set_options(Wire& wire, const Endpoint& endpoint, const std::string& host_k
   wire.set(SSH_OPTIONS_SSH_DIR, std::string("/nonexistent"));
   wire.set(SSH_OPTIONS_KNOWNHOSTS, std::string("/dev/null"));
   wire.set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, std::string("/dev/null"));
-  wire.set(SSH_OPTIONS_KEY_EXCHANGE, std::string(key_exchanges));
-  wire.set(SSH_OPTIONS_CIPHERS_C_S, std::string(ciphers));
-  wire.set(SSH_OPTIONS_CIPHERS_S_C, std::string(ciphers));
-  wire.set(SSH_OPTIONS_HOSTKEYS, host_keys);
+  set_list(wire, {SSH_OPTIONS_KEY_EXCHANGE}, "KexAlgorithms", endpoint.key_exchanges, key_exchanges);
+  set_list(wire, {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}, "Ciphers", endpoint.ciphers, ciphers);
+  set_list(wire, {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C}, "MACs", endpoint.macs, macs);
+  set_list(wire, {SSH_OPTIONS_HOSTKEYS}, "HostKeyAlgorithms", endpoint.host_key_algorithms, host_keys);
   wire.set(SSH_OPTIONS_COMPRESSION, std::string(endpoint.compression ? "yes" : "no"));
   if (endpoint.rekey_limit != 0) wire.set(SSH_OPTIONS_REKEY_DATA, &endpoint.rekey_limit);
   const int descriptor = wire.descriptor();
@@ -99,7 +113,7 @@ awaitable<std::shared_ptr<LibsshSession>> shake_hands(std::shared_ptr<Handshakes
 
   auto credentials = handshake->credentials;
   if (!co_await authenticate(link, std::move(credentials), deadline)) throw_no_answer(endpoint, " during the login");
-  link->start_serving();
+  link->start_serving(endpoint.alive_interval, endpoint.alive_count);
   co_return std::make_shared<LibsshSession>(std::move(link), handshake->way);
 }
 

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <libssh/server.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -32,7 +33,7 @@ void set(int descriptor, int level, int option, int value) {
 }  // namespace
 
 Link::Link(asio::any_io_executor executor, Descriptor socket, std::shared_ptr<std::atomic<unsigned>> arrivals)
-    : executor_(executor), socket_(executor), bell_(executor), arrivals_(std::move(arrivals)) {
+    : executor_(executor), socket_(executor), bell_(executor), arrivals_(std::move(arrivals)), alive_timer_(executor) {
   const int descriptor = socket.number();
   // Where it is no socket of TCP, these do nothing.
   set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -67,10 +68,30 @@ awaitable<std::optional<int>> Link::connect(Deadline deadline) {
   co_return answer;
 }
 
-void Link::start_serving() {
+void Link::start_serving(std::chrono::seconds alive_interval, unsigned alive_count) {
   wire_->start_event();
   serving_ = true;
+  alive_interval_ = alive_interval;
+  alive_count_ = alive_count;
+  if (alive_interval_.count() > 0) watch_life();
   serve();
+}
+
+void Link::watch_life() {
+  alive_timer_.expires_after(alive_interval_);
+  alive_timer_.async_wait([weak = weak_from_this()](asio::error_code cancelled) {
+    const auto self = weak.lock();
+    if (cancelled || !self || self->lost()) return;
+    // A session that rests, because nobody reads what came, does not hear.
+    if (self->heard_ || self->held_ > 0)
+      self->unanswered_ = 0;
+    else if (++self->unanswered_ > self->alive_count_)
+      return self->fail("the host gives no sign of life");
+    self->heard_ = false;
+    ssh_send_keepalive(self->session());
+    self->called();
+    self->watch_life();
+  });
 }
 
 awaitable<bool> Link::progress(Deadline deadline) {
@@ -149,6 +170,7 @@ void Link::arm_read() {
     if (!self) return;
     self->read_armed_ = false;
     if (error) return;
+    self->heard_ = true;
     if (!self->serving_) self->take_notice();
     self->ready();
   });
@@ -177,6 +199,7 @@ void Link::fail(std::string reason) {
   if (reason_.empty()) reason_ = std::move(reason);
   asio::error_code ignored;
   socket_.cancel(ignored);
+  alive_timer_.cancel();
   bell_.ring();
   for (Bell* listener : listeners_) listener->ring();
 }

@@ -47,7 +47,9 @@ class Link : public std::enable_shared_from_this<Link> {
       if (!co_await progress(deadline)) co_return std::nullopt;
     }
   }
-  void start_serving();
+  /// `alive_interval`: how long the server may be silent until it is asked for a sign of life; 0: for ever. Asked
+  /// `alive_count` times in vain, the session is lost.
+  void start_serving(std::chrono::seconds alive_interval, unsigned alive_count);
 
   /// Until something may have happened; false when the deadline passed.
   awaitable<bool> progress(Deadline deadline);
@@ -94,6 +96,7 @@ class Link : public std::enable_shared_from_this<Link> {
 
  private:
   void serve();
+  void watch_life();
   void arm_read();
   void arm_write(bool always = false);
   void make_non_blocking();
@@ -110,6 +113,11 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string greeting_;
   std::shared_ptr<std::atomic<unsigned>> arrivals_;
   unsigned held_ = 0;
+  asio::steady_timer alive_timer_;
+  std::chrono::seconds alive_interval_{0};
+  unsigned alive_count_ = 0;
+  unsigned unanswered_ = 0;
+  bool heard_ = false;
   unsigned last_channel_ = 42;
   bool serving_ = false;
   bool closed_ = false;

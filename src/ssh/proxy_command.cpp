@@ -81,14 +81,18 @@ ProxyCommand::~ProxyCommand() {
   ::waitpid(process_, &status_, 0);
 }
 
-std::string ProxyCommand::words() {
+bool ProxyCommand::has_ended() {
   if (!ended_ && ::waitpid(process_, &status_, WNOHANG) == process_) ended_ = true;
+  return ended_;
+}
+
+std::string ProxyCommand::words() {
   std::string text(most_words, '\0');
   const off_t size = ::lseek(errors_.number(), 0, SEEK_END);
   const auto got = ::pread(errors_.number(), text.data(), text.size(), size > most_words ? size - most_words : 0);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   std::string result = last_line(text);
-  if (ended_) {
+  if (has_ended()) {
     const std::string end = WIFSIGNALED(status_) ? "it was killed by signal " + std::to_string(WTERMSIG(status_))
                                                  : "it ended with status " + std::to_string(WEXITSTATUS(status_));
     result = result.empty() ? end : end + ": " + result;

@@ -21,6 +21,8 @@ class ProxyCommand {
 
   /// Our end of its standard input and output; once.
   Descriptor take_socket() { return std::move(socket_); }
+  /// Whether it has ended by now.
+  bool has_ended();
   /// Why nothing came of it, as far as it has told by now: its last words and its exit status. Empty: it still runs and
   /// has said nothing.
   std::string words();

@@ -20,6 +20,10 @@ class Wire {
   ssh_event event() const { return event_; }
   int descriptor() const { return descriptor_; }
   void set(ssh_options_e option, const void* value);
+  /// False when libssh does not take the value.
+  bool try_set(ssh_options_e option, const std::string& value) {
+    return ssh_options_set(session_, option, value.c_str()) == SSH_OK;
+  }
   void set(ssh_options_e option, const std::string& value) { set(option, value.c_str()); }
   /// From now on all packets are handled by ssh_event_dopoll. Only after ssh_connect was called once.
   void start_event();

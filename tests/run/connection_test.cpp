@@ -102,9 +102,9 @@ TEST(Connection, WrongValuesAreMistakesWhereTheyAreWritten) {
   std::string text;
   for (const auto& diagnostic : diagnostics.all()) text += diagnostic.span.location() + " " + diagnostic.message + "\n";
   EXPECT_EQ(text,
-            "site/inventory.yaml:1:1 'password' takes a text, not a list\n"
+            "site/inventory.yaml:1:1 'connection' takes ssh or local, not 'winrm'\n"
             "site/inventory.yaml:1:1 'port' takes a number from 1 to 65535, not '65536'\n"
-            "site/inventory.yaml:1:1 'connection' takes ssh or local, not 'winrm'\n");
+            "site/inventory.yaml:1:1 'password' takes a text, not a list\n");
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ class BackgroundProcess {
   std::string read_line();
   void kill();
 
+  pid_t pid() const { return process_; }
+
  private:
   pid_t process_ = -1;
   int output_ = -1;

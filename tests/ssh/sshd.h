@@ -31,6 +31,7 @@ class Sshd {
   explicit Sshd(const Options& options);
 
   std::uint16_t port() const { return port_; }
+  pid_t pid() const { return process_->pid(); }
   const TemporaryFolder& folder() const { return folder_; }
   const KeyFile& user_key() const { return user_key_; }
   const KeyFile& host_key(std::size_t number = 0) const { return host_keys_[number]; }

@@ -1,0 +1,296 @@
+#include "run/endpoint_reader.h"
+
+#include "core/text.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace espresso {
+
+namespace {
+
+// Jump hosts that are reached through jump hosts, by their own configuration: past this it is a circle.
+constexpr unsigned most_hops = 8;
+
+std::string home_directory() {
+  const char* home = std::getenv("HOME");
+  if (home && *home) return home;
+  const passwd* entry = getpwuid(getuid());
+  return entry ? entry->pw_dir : "";
+}
+
+std::string login_name() {
+  const char* user = std::getenv("USER");
+  if (user && *user) return user;
+  const passwd* entry = getpwuid(getuid());
+  return entry ? entry->pw_name : "root";
+}
+
+std::string expand(const std::string& path, const std::filesystem::path& base) {
+  if (path == "~" || path.starts_with("~/")) return home_directory() + path.substr(1);
+  if (path.starts_with("/") || base.empty()) return path;
+  return (base / path).lexically_normal().string();
+}
+
+std::optional<std::uint16_t> parse_port(const Value& value) {
+  const std::string text = value.is_integer() || value.is_string() ? value.to_text() : "";
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(number);
+}
+
+std::optional<std::chrono::milliseconds> parse_timeout(const Value& value) {
+  std::optional<std::chrono::milliseconds> timeout;
+  if (value.is_string()) timeout = parse_duration(value.as_string());
+  if (value.is_number() && value.as_number() < 1e9)
+    timeout = std::chrono::milliseconds(std::llround(value.as_number() * 1000));
+  return timeout && timeout->count() > 0 ? timeout : std::nullopt;
+}
+
+/// The first of these that says anything.
+template <typename T>
+std::optional<T> first(std::optional<T> a, std::optional<T> b, std::optional<T> c, std::optional<T> d = {}) {
+  for (auto* one : {&a, &b, &c, &d}) {
+    if (*one) return std::move(*one);
+  }
+  return std::nullopt;
+}
+
+/// As Endpoint has them: empty means that nobody said anything, so no file is "none".
+std::vector<std::string> files(const std::optional<std::vector<std::string>>& given) {
+  if (!given) return {};
+  return given->empty() ? std::vector<std::string>{"none"} : *given;
+}
+
+HostKeyCheck host_key_check_of(StrictHostKey strict) {
+  switch (strict) {
+    case StrictHostKey::ask:
+      return HostKeyCheck::ask;
+    case StrictHostKey::accept_new:
+      return HostKeyCheck::accept_new;
+    case StrictHostKey::no:
+      return HostKeyCheck::off;
+    case StrictHostKey::yes:
+      break;
+  }
+  return HostKeyCheck::strict;
+}
+
+/// What ssh_config alone can say.
+void take_rest(const SshOptions& base, Endpoint& endpoint) {
+  endpoint.identities_only = base.identities_only.value_or(false);
+  endpoint.certificates = base.certificate_files;
+  endpoint.agent_socket = base.identity_agent.value_or("");
+  if (base.preferred_authentications) endpoint.preferred_authentications = split(*base.preferred_authentications, ',');
+  endpoint.public_key_algorithms = base.pubkey_accepted_algorithms.value_or("");
+  endpoint.publickey_authentication = base.pubkey_authentication.value_or(true);
+  endpoint.password_authentication = base.password_authentication.value_or(true);
+  endpoint.keyboard_interactive_authentication = base.kbd_interactive_authentication.value_or(true);
+  endpoint.host_key_alias = base.host_key_alias.value_or("");
+  endpoint.hash_known_hosts = base.hash_known_hosts.value_or(false);
+  endpoint.compression = base.compression.value_or(false);
+  endpoint.rekey_limit = base.rekey_limit.value_or(0);
+  endpoint.connection_attempts = base.connection_attempts.value_or(1);
+  endpoint.address_family = base.address_family.value_or(AddressFamily::any);
+  endpoint.bind_address = base.bind_address.value_or("");
+  endpoint.ciphers = base.ciphers.value_or("");
+  endpoint.key_exchanges = base.kex_algorithms.value_or("");
+  endpoint.macs = base.macs.value_or("");
+  endpoint.host_key_algorithms = base.host_key_algorithms.value_or("");
+  endpoint.alive_interval = base.server_alive_interval.value_or(std::chrono::seconds(0));
+  endpoint.alive_count = base.server_alive_count_max.value_or(3);
+}
+
+}  // namespace
+
+Endpoint EndpointReader::read(const Host& host) { return read(host, nullptr, 0); }
+
+std::vector<std::string> EndpointReader::read_options(HostVariables& variables) {
+  auto options = variables.texts({"ssh_options"}, "options of ssh_config such as Compression=yes, or a list of them")
+                     .value_or(std::vector<std::string>());
+  for (const auto name : {"ansible_ssh_common_args", "ansible_ssh_extra_args"}) {
+    const FoundVariable found = variables.find({name});
+    if (!found || (found.value->is_string() && found.value->as_string().empty())) continue;
+    const auto text = variables.text({name}, "arguments for ssh, as one text");
+    if (!text) continue;
+    std::string wrong;
+    if (const auto more = options_of_arguments(*text, wrong)) {
+      options.insert(options.end(), more->begin(), more->end());
+    } else {
+      variables.complain_of(found, fmt::format("may hold -o, -J, -i, -l, -p, -C, -4 and -6, not '{}'", wrong));
+    }
+  }
+  return options;
+}
+
+Endpoint EndpointReader::read(const Host& host, const JumpHop* hop, unsigned depth) {
+  HostVariables variables(host, diagnostics_);
+  Endpoint endpoint;
+  endpoint.name = host.name;
+  endpoint.address =
+      variables.text({"address", "ansible_host", "ansible_ssh_host"}, "a host name or address").value_or(host.name);
+  Sources sources{.variables = variables};
+  sources.user = variables.text({"user", "ansible_user", "ansible_ssh_user"}, "the name of a user");
+  if (const FoundVariable found = variables.find({"port", "ansible_port", "ansible_ssh_port"})) {
+    sources.port = parse_port(*found.value);
+    if (!sources.port) variables.complain(found, "a number from 1 to 65535");
+  }
+  if (options_.ssh_config) read_ssh_config(sources, hop, endpoint);
+  read_login(sources, hop, endpoint);
+  read_identities(sources, endpoint);
+  read_host_key_check(sources, endpoint);
+  read_times(sources, endpoint);
+  take_rest(sources.base, endpoint);
+  read_way(sources, hop, depth, endpoint);
+  return endpoint;
+}
+
+void EndpointReader::read_ssh_config(Sources& sources, const JumpHop* hop, Endpoint& endpoint) {
+  const auto options_of_host = read_options(sources.variables);
+  // What is known already takes part in Match and in tokens.
+  SshConfig::Query query{
+      .host = endpoint.address, .user = hop ? hop->user : options_.user, .port = hop ? hop->port : options_.port};
+  try {
+    sources.top = options_.ssh_config->command_line(query);
+    query.user = first(query.user, sources.top.user, sources.user);
+    query.port = first(query.port, sources.top.port, sources.port);
+    sources.base = options_.ssh_config->resolve(query, options_of_host);
+    endpoint.address = sources.base.host_name.value_or(endpoint.address);
+  } catch (const Mistakes& mistakes) {
+    diagnostics_.add(mistakes);
+  }
+}
+
+void EndpointReader::read_login(Sources& sources, const JumpHop* hop, Endpoint& endpoint) {
+  const SshOptions& top = sources.top;
+  const SshOptions& base = sources.base;
+  endpoint.user = first(hop ? hop->user : options_.user, top.user, sources.user, base.user).value_or(login_name());
+  endpoint.port = first(hop ? hop->port : options_.port, top.port, sources.port, base.port).value_or(22);
+  const auto password =
+      sources.variables.text({"password", "ansible_password", "ansible_ssh_password", "ansible_ssh_pass"}, "a text");
+  endpoint.password = password.value_or("");
+  if (!hop && options_.password) endpoint.password = *options_.password;
+}
+
+void EndpointReader::read_identities(Sources& sources, Endpoint& endpoint) {
+  auto& variables = sources.variables;
+  const HostVariables::Names names = {"identity", "ansible_ssh_private_key_file", "ansible_private_key_file"};
+  std::vector<std::string> named;
+  if (const auto texts = variables.texts(names, "the path of a private key, or a list of them")) {
+    const FoundVariable found = variables.find(names);
+    std::filesystem::path folder;
+    if (found.origin && found.origin->level != Origin::Level::command_line && found.span().source)
+      folder = std::filesystem::path(found.span().source->name).parent_path();
+    for (const auto& file : *texts) named.push_back(expand(file, folder));
+  }
+  if (!options_.identities.empty()) {
+    named.clear();
+    for (const auto& file : options_.identities) named.push_back(expand(file, {}));
+  }
+  named_identities_.insert(named_identities_.end(), named.begin(), named.end());
+  endpoint.identities = named.empty() ? files(sources.base.identity_files) : named;
+}
+
+void EndpointReader::read_host_key_check(Sources& sources, Endpoint& endpoint) {
+  auto& variables = sources.variables;
+  std::optional<HostKeyCheck> check;
+  if (const FoundVariable found =
+          variables.find({"host_key_check", "ansible_host_key_checking", "ansible_ssh_host_key_checking"})) {
+    if (const auto truth = HostVariables::truth(*found.value)) {
+      check = *truth ? HostKeyCheck::strict : HostKeyCheck::off;
+    } else if (*found.value == Value("strict")) {
+      check = HostKeyCheck::strict;
+    } else if (*found.value == Value("ask")) {
+      check = HostKeyCheck::ask;
+    } else if (*found.value == Value("accept-new")) {
+      check = HostKeyCheck::accept_new;
+    } else {
+      variables.complain(found, "strict, ask, accept-new or off");
+    }
+  }
+  const auto of = [](const SshOptions& options) -> std::optional<HostKeyCheck> {
+    if (!options.strict_host_key_checking) return std::nullopt;
+    return host_key_check_of(*options.strict_host_key_checking);
+  };
+  endpoint.host_key_check =
+      first(options_.host_key_check, of(sources.top), check, of(sources.base)).value_or(HostKeyCheck::strict);
+  if (options_.names_known_hosts) return;
+  endpoint.known_hosts_files = files(sources.base.user_known_hosts_files);
+  endpoint.global_known_hosts_files = files(sources.base.global_known_hosts_files);
+}
+
+void EndpointReader::read_times(Sources& sources, Endpoint& endpoint) {
+  auto& variables = sources.variables;
+  std::optional<std::chrono::milliseconds> timeout;
+  if (const FoundVariable found = variables.find({"connect_timeout", "ansible_ssh_timeout", "ansible_timeout"})) {
+    timeout = parse_timeout(*found.value);
+    if (!timeout) variables.complain(found, "a duration such as 10s");
+  }
+  const auto of = [](const SshOptions& options) -> std::optional<std::chrono::milliseconds> {
+    if (!options.connect_timeout || options.connect_timeout->count() == 0) return std::nullopt;
+    return std::chrono::milliseconds(*options.connect_timeout);
+  };
+  endpoint.connect_timeout =
+      first(options_.connect_timeout, of(sources.top), timeout, of(sources.base)).value_or(endpoint.connect_timeout);
+}
+
+void EndpointReader::read_way(Sources& sources, const JumpHop* hop, unsigned depth, Endpoint& endpoint) {
+  const SshOptions& top = sources.top;
+  const SshOptions& base = sources.base;
+  const auto through = [&](const std::vector<JumpHop>& hops) { endpoint.through = chain(hops, depth + 1); };
+  if (!hop && options_.jump) {
+    through(parse_jump_hops(*options_.jump).value_or(std::vector<JumpHop>()));
+  } else if (!top.proxy_jump && !top.proxy_command && sources.variables.find({"jump"})) {
+    through(read_jump_hops(sources.variables, endpoint.name));
+  } else if (base.proxy_jump) {
+    through(*base.proxy_jump);
+  } else {
+    endpoint.proxy_command = base.proxy_command.value_or("");
+  }
+}
+
+std::vector<JumpHop> EndpointReader::read_jump_hops(HostVariables& variables, const std::string& host) {
+  const auto takes = "a jump host such as user@bastion:22, several with commas, or none";
+  const auto text = variables.text({"jump"}, takes);
+  if (!text) return {};
+  const auto hops = parse_jump_hops(*text);
+  if (!hops) variables.complain(variables.find({"jump"}), takes);
+  // A group's variable holds for the jump host, too, when it is in the group.
+  if (!hops || (!hops->empty() && hops->front().host == host)) return {};
+  return *hops;
+}
+
+std::shared_ptr<const Endpoint> EndpointReader::chain(const std::vector<JumpHop>& hops, unsigned depth) {
+  if (depth > most_hops) {
+    diagnostics_.add(
+        {}, fmt::format("the way through jump host '{}' goes round in a circle", hops.empty() ? "" : hops[0].host),
+        "let one of them be reached straight: ProxyJump none, or jump: none");
+    return nullptr;
+  }
+  std::shared_ptr<const Endpoint> way;
+  for (const auto& hop : hops) {
+    Endpoint endpoint = read_jump(hop, depth);
+    // Only the first is reached in its own way; from there on the chain is the way.
+    if (way) {
+      endpoint.through = way;
+      endpoint.proxy_command.clear();
+    }
+    way = std::make_shared<const Endpoint>(std::move(endpoint));
+  }
+  return way;
+}
+
+Endpoint EndpointReader::read_jump(const JumpHop& hop, unsigned depth) {
+  const auto known = options_.find_host ? options_.find_host(hop.host) : nullptr;
+  const Host unknown{.name = hop.host, .groups = {}, .variables = {}};
+  return read(known ? *known : unknown, &hop, depth);
+}
+
+}  // namespace espresso

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "run/connection.h"
+#include "run/host_variables.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace espresso {
+
+/// Works out how a host is reached: the command line above its variables above ssh_config, for itself and for each jump
+/// host on the way to it.
+class EndpointReader {
+ public:
+  EndpointReader(const ConnectionOptions& options, Diagnostics& diagnostics)
+      : options_(options), diagnostics_(diagnostics) {}
+
+  Endpoint read(const Host& host);
+  /// Key files that the command line or the inventory names, for all that was read.
+  const std::vector<std::string>& named_identities() const { return named_identities_; }
+
+ private:
+  /// The three sources of one endpoint.
+  struct Sources {
+    HostVariables variables;
+    std::optional<std::string> user = {};  ///< of the inventory, as the port
+    std::optional<std::uint16_t> port = {};
+    SshOptions top = {};   ///< of -o
+    SshOptions base = {};  ///< of all ssh_config
+  };
+  Endpoint read(const Host& host, const JumpHop* hop, unsigned depth);
+  Endpoint read_jump(const JumpHop& hop, unsigned depth);
+  std::vector<std::string> read_options(HostVariables& variables);
+  void read_ssh_config(Sources& sources, const JumpHop* hop, Endpoint& endpoint);
+  void read_login(Sources& sources, const JumpHop* hop, Endpoint& endpoint);
+  void read_identities(Sources& sources, Endpoint& endpoint);
+  void read_host_key_check(Sources& sources, Endpoint& endpoint);
+  void read_times(Sources& sources, Endpoint& endpoint);
+  void read_way(Sources& sources, const JumpHop* hop, unsigned depth, Endpoint& endpoint);
+  std::vector<JumpHop> read_jump_hops(HostVariables& variables, const std::string& host);
+  std::shared_ptr<const Endpoint> chain(const std::vector<JumpHop>& hops, unsigned depth);
+
+  const ConnectionOptions& options_;
+  Diagnostics& diagnostics_;
+  std::vector<std::string> named_identities_;
+};
+
+}  // namespace espresso
