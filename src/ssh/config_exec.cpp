@@ -1,5 +1,7 @@
 #include "ssh/config_exec.h"
 
+#include "core/text.h"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -17,8 +19,6 @@
 namespace espresso {
 
 namespace {
-
-constexpr int longest_milliseconds = 30'000;  // ssh would wait for ever, and all hosts with it
 
 // File actions and attributes that go with the object.
 class ShellSetting {
@@ -61,12 +61,12 @@ class ShellSetting {
 };
 
 // False when it has not ended in time. Where the kernel knows no descriptors of processes, waitpid waits alone.
-bool ends_in_time(pid_t process) {
+bool ends_in_time(pid_t process, std::chrono::milliseconds longest) {
   const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
   if (descriptor < 0) return true;
   pollfd end{.fd = descriptor, .events = POLLIN, .revents = 0};
   int ready = 0;
-  while ((ready = ::poll(&end, 1, longest_milliseconds)) < 0 && errno == EINTR) {
+  while ((ready = ::poll(&end, 1, static_cast<int>(longest.count()))) < 0 && errno == EINTR) {
   }
   ::close(descriptor);
   return ready != 0;
@@ -74,7 +74,7 @@ bool ends_in_time(pid_t process) {
 
 }  // namespace
 
-int run_in_shell(const std::string& command, const Span& place) {
+int run_in_shell(const std::string& command, const Span& place, std::chrono::milliseconds longest) {
   auto fail = [&](const std::string& message, std::string hint) {
     return Mistakes(Diagnostic{.span = place, .message = message, .hint = std::move(hint)});
   };
@@ -83,13 +83,13 @@ int run_in_shell(const std::string& command, const Span& place) {
   pid_t process = -1;
   if (const int error = ShellSetting().start(process, shell, command))
     throw fail(fmt::format("cannot run '{}': {}", shell, std::strerror(error)), "let SHELL name your shell");
-  const bool has_ended = ends_in_time(process);
+  const bool has_ended = ends_in_time(process, longest);
   if (!has_ended) ::kill(-process, SIGKILL);
   int status = 0;
   while (::waitpid(process, &status, 0) < 0)
     if (errno != EINTR) throw fail(fmt::format("'{}' was lost: {}", command, std::strerror(errno)), "try again");
   if (!has_ended)
-    throw fail(fmt::format("'{}' did not end in {} seconds", command, longest_milliseconds / 1000),
+    throw fail(fmt::format("'{}' did not end in {}", command, render_duration(longest)),
                "let it end soon, it is run before hosts are connected to");
   if (!WIFEXITED(status))
     throw fail(fmt::format("'{}' was ended by signal {}", command, WTERMSIG(status)), "let it exit with a status");

@@ -13,6 +13,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace espresso {
 
@@ -100,7 +101,8 @@ class ConfigReader {
 
   void read_default(const std::string& path, bool from_user) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return;
+    // As ssh, what was not named need not be readable.
+    if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode) || ::access(path.c_str(), R_OK) != 0) return;
     if (from_user) refuse_if_written_by_others(path, {});
     result_.files.push_back(read_source(load_source(path), from_user, 0));
   }
