@@ -16,7 +16,7 @@ class CircleFinder {
     for (const auto& thing : things) nodes_[thing.name] = {.thing = &thing, .rank = nodes_.size()};
     for (const auto& thing : things) visit(nodes_.at(thing.name));
   }
-  std::vector<std::vector<Link>> take() { return std::move(circles_); }
+  std::vector<std::vector<Reference>> take() { return std::move(circles_); }
 
  private:
   struct Node {
@@ -43,23 +43,23 @@ class CircleFinder {
   void keep_circle(const std::string& start) {
     auto first = path_.begin();
     while ((*first)->from != start) ++first;
-    std::vector<Link> circle;
+    std::vector<Reference> circle;
     for (; first != path_.end(); ++first) circle.push_back(**first);
-    const auto by_rank = [&](const Link& a, const Link& b) { return nodes_.at(a.from).rank < nodes_.at(b.from).rank; };
+    const auto by_rank = [&](const Reference& a, const Reference& b) { return nodes_.at(a.from).rank < nodes_.at(b.from).rank; };
     std::rotate(circle.begin(), std::min_element(circle.begin(), circle.end(), by_rank), circle.end());
     circles_.push_back(std::move(circle));
   }
 
   std::map<std::string, Node> nodes_;
-  std::vector<const Link*> path_;
-  std::vector<std::vector<Link>> circles_;
+  std::vector<const Reference*> path_;
+  std::vector<std::vector<Reference>> circles_;
 };
 
 }  // namespace
 
-std::vector<std::vector<Link>> find_circles(const std::vector<Linked>& things) { return CircleFinder(things).take(); }
+std::vector<std::vector<Reference>> find_circles(const std::vector<Linked>& things) { return CircleFinder(things).take(); }
 
-Diagnostic tell_circle(const std::vector<Link>& circle, const std::string& message, const std::string& verb,
+Diagnostic tell_circle(const std::vector<Reference>& circle, const std::string& message, const std::string& verb,
                        const std::string& hint) {
   std::string names = circle.front().from;
   std::vector<Diagnostic::Note> notes;

@@ -110,7 +110,7 @@ void take_rest(const SshOptions& base, Endpoint& endpoint) {
 
 }  // namespace
 
-Endpoint EndpointReader::read(const Host& host) { return read(host, nullptr, 0); }
+Endpoint EndpointReader::read(const Host& host) { return read(host, nullptr); }
 
 std::vector<std::string> EndpointReader::read_options(HostVariables& variables) {
   auto options = variables.texts({"ssh_options"}, "options of ssh_config such as Compression=yes, or a list of them")
@@ -130,7 +130,7 @@ std::vector<std::string> EndpointReader::read_options(HostVariables& variables) 
   return options;
 }
 
-Endpoint EndpointReader::read(const Host& host, const JumpHop* hop, unsigned depth) {
+Endpoint EndpointReader::read(const Host& host, const Hop* hop) {
   HostVariables variables(host, diagnostics_);
   Endpoint endpoint;
   endpoint.name = host.name;
@@ -148,15 +148,16 @@ Endpoint EndpointReader::read(const Host& host, const JumpHop* hop, unsigned dep
   read_host_key_check(sources, endpoint);
   read_times(sources, endpoint);
   take_rest(sources.base, endpoint);
-  read_way(sources, hop, depth, endpoint);
+  read_way(sources, hop, endpoint);
   return endpoint;
 }
 
-void EndpointReader::read_ssh_config(Sources& sources, const JumpHop* hop, Endpoint& endpoint) {
+void EndpointReader::read_ssh_config(Sources& sources, const Hop* hop, Endpoint& endpoint) {
   const auto options_of_host = read_options(sources.variables);
   // What is known already takes part in Match and in tokens.
-  SshConfig::Query query{
-      .host = endpoint.address, .user = hop ? hop->user : options_.user, .port = hop ? hop->port : options_.port};
+  SshConfig::Query query{.host = endpoint.address,
+                         .user = hop ? hop->jump.user : options_.user,
+                         .port = hop ? hop->jump.port : options_.port};
   try {
     sources.top = options_.ssh_config->command_line(query);
     query.user = first(query.user, sources.top.user, sources.user);
@@ -168,11 +169,11 @@ void EndpointReader::read_ssh_config(Sources& sources, const JumpHop* hop, Endpo
   }
 }
 
-void EndpointReader::read_login(Sources& sources, const JumpHop* hop, Endpoint& endpoint) {
+void EndpointReader::read_login(Sources& sources, const Hop* hop, Endpoint& endpoint) {
   const SshOptions& top = sources.top;
   const SshOptions& base = sources.base;
-  endpoint.user = first(hop ? hop->user : options_.user, top.user, sources.user, base.user).value_or(login_name());
-  endpoint.port = first(hop ? hop->port : options_.port, top.port, sources.port, base.port).value_or(22);
+  endpoint.user = first(hop ? hop->jump.user : options_.user, top.user, sources.user, base.user).value_or(login_name());
+  endpoint.port = first(hop ? hop->jump.port : options_.port, top.port, sources.port, base.port).value_or(22);
   const auto password =
       sources.variables.text({"password", "ansible_password", "ansible_ssh_password", "ansible_ssh_pass"}, "a text");
   endpoint.password = password.value_or("");
@@ -241,10 +242,15 @@ void EndpointReader::read_times(Sources& sources, Endpoint& endpoint) {
       first(options_.connect_timeout, of(sources.top), timeout, of(sources.base)).value_or(endpoint.connect_timeout);
 }
 
-void EndpointReader::read_way(Sources& sources, const JumpHop* hop, unsigned depth, Endpoint& endpoint) {
+void EndpointReader::read_way(Sources& sources, const Hop* hop, Endpoint& endpoint) {
   const SshOptions& top = sources.top;
   const SshOptions& base = sources.base;
-  const auto through = [&](const std::vector<JumpHop>& hops) { endpoint.through = chain(hops, depth + 1); };
+  if (hop && hop->through) {
+    endpoint.through = hop->through;
+    return;
+  }
+  const unsigned depth = hop ? hop->depth + 1 : 1;
+  const auto through = [&](const std::vector<JumpHop>& hops) { endpoint.through = chain(hops, depth); };
   if (!hop && options_.jump) {
     through(parse_jump_hops(*options_.jump).value_or(std::vector<JumpHop>()));
   } else if (!top.proxy_jump && !top.proxy_command && sources.variables.find({"jump"})) {
@@ -275,22 +281,13 @@ std::shared_ptr<const Endpoint> EndpointReader::chain(const std::vector<JumpHop>
     return nullptr;
   }
   std::shared_ptr<const Endpoint> way;
-  for (const auto& hop : hops) {
-    Endpoint endpoint = read_jump(hop, depth);
-    // Only the first is reached in its own way; from there on the chain is the way.
-    if (way) {
-      endpoint.through = way;
-      endpoint.proxy_command.clear();
-    }
-    way = std::make_shared<const Endpoint>(std::move(endpoint));
+  for (const auto& jump : hops) {
+    const auto known = options_.find_host ? options_.find_host(jump.host) : nullptr;
+    const Host unknown{.name = jump.host, .groups = {}, .variables = {}};
+    const Hop hop{.jump = jump, .through = way, .depth = depth};
+    way = std::make_shared<const Endpoint>(read(known ? *known : unknown, &hop));
   }
   return way;
-}
-
-Endpoint EndpointReader::read_jump(const JumpHop& hop, unsigned depth) {
-  const auto known = options_.find_host ? options_.find_host(hop.host) : nullptr;
-  const Host unknown{.name = hop.host, .groups = {}, .variables = {}};
-  return read(known ? *known : unknown, &hop, depth);
 }
 
 }  // namespace espresso

@@ -29,15 +29,20 @@ class EndpointReader {
     SshOptions top = {};   ///< of -o
     SshOptions base = {};  ///< of all ssh_config
   };
-  Endpoint read(const Host& host, const JumpHop* hop, unsigned depth);
-  Endpoint read_jump(const JumpHop& hop, unsigned depth);
+  /// A jump host of a chain, and what it is reached through; the first is reached in its own way.
+  struct Hop {
+    JumpHop jump;
+    std::shared_ptr<const Endpoint> through = {};
+    unsigned depth = 0;
+  };
+  Endpoint read(const Host& host, const Hop* hop);
   std::vector<std::string> read_options(HostVariables& variables);
-  void read_ssh_config(Sources& sources, const JumpHop* hop, Endpoint& endpoint);
-  void read_login(Sources& sources, const JumpHop* hop, Endpoint& endpoint);
+  void read_ssh_config(Sources& sources, const Hop* hop, Endpoint& endpoint);
+  void read_login(Sources& sources, const Hop* hop, Endpoint& endpoint);
   void read_identities(Sources& sources, Endpoint& endpoint);
   void read_host_key_check(Sources& sources, Endpoint& endpoint);
   void read_times(Sources& sources, Endpoint& endpoint);
-  void read_way(Sources& sources, const JumpHop* hop, unsigned depth, Endpoint& endpoint);
+  void read_way(Sources& sources, const Hop* hop, Endpoint& endpoint);
   std::vector<JumpHop> read_jump_hops(HostVariables& variables, const std::string& host);
   std::shared_ptr<const Endpoint> chain(const std::vector<JumpHop>& hops, unsigned depth);
 
