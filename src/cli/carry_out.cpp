@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/connections.h"
+#include "cli/host_key_question.h"
 #include "cli/password.h"
 #include "core/text.h"
 #include "report/json_reporter.h"
@@ -106,7 +107,9 @@ ExitStatus carry_out(const Context& context, Project& project, Reporter& reporte
   run.options.facts = facts;
   if (login) run.options.connection.password = login;
   if (become) run.options.connection.become_password = become;
-  const RunResult result = run_hosts(project.workspace, std::move(run.plans), binder, run.options, reporter);
+  PausableReporter pausable(reporter);
+  run.options.connector.host_key_judge = make_host_key_question(pausable);
+  const RunResult result = run_hosts(project.workspace, std::move(run.plans), binder, run.options, pausable);
   return exit_status_of(result, context.settings.detailed_exitcode && run.options.check);
 }
 

@@ -111,10 +111,11 @@ void add_connection(CLI::App& app, Settings& settings) {
       ->type_name("FILE")
       ->group(group);
   app.add_option("--host-key-check", settings.host_key_check,
-                 "strict (unknown host keys are refused; the default), accept-new or off")
+                 "What to do with unknown host keys: strict (refuse; the default), ask (once, for all of a run), "
+                 "accept-new or off")
       ->envname("ESPRESSO_HOST_KEY_CHECK")
       ->type_name("MODE")
-      ->check(one_of({"strict", "accept-new", "off"}))
+      ->check(one_of({"strict", "ask", "accept-new", "off"}))
       ->group(group);
   repeatable(app.add_option("--known-hosts", settings.known_hosts,
                             "A known_hosts file; the first takes accepted keys; repeatable"))

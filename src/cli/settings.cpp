@@ -63,6 +63,7 @@ RunOptions run_options(const Settings& settings, Diagnostics& diagnostics) {
   if (!settings.become_user.empty()) options.connection.become_user = settings.become_user;
   if (!settings.become_method.empty()) options.connection.become_method = parse_become_method(settings.become_method);
   if (settings.host_key_check == "strict") options.connection.host_key_check = HostKeyCheck::strict;
+  if (settings.host_key_check == "ask") options.connection.host_key_check = HostKeyCheck::ask;
   if (settings.host_key_check == "accept-new") options.connection.host_key_check = HostKeyCheck::accept_new;
   if (settings.host_key_check == "off") options.connection.host_key_check = HostKeyCheck::off;
   options.connector.known_hosts_files = settings.known_hosts;

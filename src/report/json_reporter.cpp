@@ -34,6 +34,8 @@ std::string_view name_of(Kind kind) {
       return "facts_told";
     case Kind::host_finished:
       return "host_finished";
+    case Kind::question:
+      return "question";
     case Kind::notice:
       return "notice";
     case Kind::run_finished:

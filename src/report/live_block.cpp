@@ -27,7 +27,7 @@ LiveBlock::LiveBlock(std::size_t width, std::function<Time()> now)
 
 std::string LiveBlock::update(const Event& event, const std::string& lines) {
   note(event);
-  if (is_over_) return erase() + lines;
+  if (is_over_ || event.kind == Event::Kind::question) return erase() + lines;
   const bool is_allowed = may_redraw();
   if (!is_allowed && lines.empty()) return {};
   const std::string text = erase() + lines;

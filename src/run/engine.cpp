@@ -44,7 +44,7 @@ class Run {
     const Clock::time_point begun = Clock::now();
     std::vector<Connection> connections = connect_settings();
     announce(connections);
-    Connector connector(io_.get_executor(), options_.connector);
+    Connector connector(io_.get_executor(), connector_options());
     load_identities(connector, connections);
     const Scope scope = workspace_scope(workspace_);
     StageBoard board(io_.get_executor());
@@ -94,6 +94,16 @@ class Run {
     for (const auto& plan : plans_) connections.push_back(connection_of(*plan.host, options_.connection, diagnostics));
     diagnostics.throw_if_any();
     return connections;
+  }
+
+  Connector::Options connector_options() {
+    auto options = options_.connector;
+    options.notice = [this](const std::string& message, const std::string& hint) {
+      asio::post(io_, [this, message, hint] {
+        reporter_.on({.kind = Event::Kind::notice, .message = message, .hint = hint});
+      });
+    };
+    return options;
   }
 
   // Key files are read once, before any host is touched.

@@ -61,6 +61,7 @@ struct Event {
     stage_finished,      ///< host, stage, outcome
     facts_told,          ///< host, facts, fact_failures: those that were asked for by RunOptions
     host_finished,       ///< host, outcome, message, hint, counts, duration
+    question,            ///< message: the user is about to be asked on the terminal; the run waits for the answer
     notice,              ///< message: something the user should know (host key checking is off, …)
     run_finished,        ///< outcome per host is known; interrupted, duration
   };

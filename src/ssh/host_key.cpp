@@ -168,9 +168,10 @@ void HostKeys::verify(ssh_session session, const Endpoint& endpoint) {
   }
   if (endpoint.host_key_check == HostKeyCheck::accept_new) return accept(endpoint, key.type, key.base64);
   const bool is_asked = endpoint.host_key_check == HostKeyCheck::ask;
-  throw Unreachable(whose(endpoint) + "is unknown: " + shown + (is_asked ? "; there is nobody to ask about it" : ""),
-                    "check the fingerprint, then accept it with --host-key-check accept-new, or " +
-                        how_to_add(endpoint, key, user_file(endpoint)));
+  throw Unreachable(
+      whose(endpoint) + "is unknown: " + shown + (is_asked ? "; nobody can be asked without a terminal" : ""),
+      "check the fingerprint, then accept it with --host-key-check accept-new, or " +
+          how_to_add(endpoint, key, user_file(endpoint)));
 }
 
 void HostKeys::accept(const Endpoint& endpoint, const std::string& type, const std::string& key) {

@@ -3,7 +3,6 @@
 #include "core/error.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 #include <utility>
 
@@ -50,15 +49,13 @@ void HostKeyQuestions::begin_question(const std::lock_guard<std::mutex>& /*held*
 /// On a thread of the pool.
 void HostKeyQuestions::put_question(const std::vector<std::shared_ptr<Waiter>>& waiters) {
   // Hosts may share an address, and names an inventory's host: what is the same is asked once.
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> places;
+  const auto identity = [](const UnknownHostKey& key) { return std::tie(key.name, key.address, key.type, key.key); };
+  const auto is_before = [identity](const auto& a, const auto& b) { return identity(a) < identity(b); };
   std::vector<UnknownHostKey> keys;
-  std::vector<std::size_t> place_of;
-  for (const auto& waiter : waiters) {
-    const auto& key = waiter->key;
-    const auto [place, is_new] = places.try_emplace({key.name, key.address, key.type, key.key}, keys.size());
-    if (is_new) keys.push_back(key);
-    place_of.push_back(place->second);
-  }
+  for (const auto& waiter : waiters) keys.push_back(waiter->key);
+  std::sort(keys.begin(), keys.end(), is_before);
+  const auto is_same = [identity](const auto& a, const auto& b) { return identity(a) == identity(b); };
+  keys.erase(std::unique(keys.begin(), keys.end(), is_same), keys.end());
   std::vector<bool> accepted;
   try {
     accepted = judge_->ask(keys);
@@ -67,8 +64,10 @@ void HostKeyQuestions::put_question(const std::vector<std::shared_ptr<Waiter>>& 
   }
   accepted.resize(keys.size(), false);
   std::vector<Answer> answers;
-  answers.reserve(place_of.size());
-  for (const auto place : place_of) answers.push_back(accepted[place] ? Answer::yes : Answer::no);
+  for (const auto& waiter : waiters) {
+    const auto place = std::lower_bound(keys.begin(), keys.end(), waiter->key, is_before) - keys.begin();
+    answers.push_back(accepted[static_cast<std::size_t>(place)] ? Answer::yes : Answer::no);
+  }
   const std::lock_guard lock(mutex_);
   is_open_ = false;
   if (is_interrupted_) return;

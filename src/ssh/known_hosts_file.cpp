@@ -204,21 +204,16 @@ KnownHostsFile::Lines KnownHostsFile::hashed_revocations(const std::string& name
   return hashed_revoked_->size() == 0 ? Lines() : lines_at(hashed_revoked_->lines_of(name));
 }
 
-/// Another run may have met the host since the file was read.
-bool KnownHostsFile::has_meanwhile(const std::string& text, const KnownHostsLine& known) {
-  bool has_it = false;
+/// This run or another one may have met the host since it was found to be unknown.
+bool KnownHostsFile::is_among(const Lines& lines, std::string_view key) const {
   bool has_another = false;
-  const std::string name(known.names);
-  for_each_line(text, [&](const KnownHostsLine& line) {
-    if (line.marker != Marker::none || !lists(line, name)) return;
-    const bool is_it = line.key == known.key;
-    has_it = has_it || is_it;
-    has_another = has_another || (!is_it && is_key(line.type, line.key));
-  });
-  if (has_another && !has_it) {
-    throw Unreachable("another host key of '" + name + "' was added to '" + path_ + "' meanwhile", "run again");
+  for (const auto& line : lines) {
+    if (line.marker != Marker::none) continue;
+    if (line.key == key) return true;
+    has_another = has_another || is_key(line.type, line.key);
   }
-  return has_it;
+  if (has_another) throw Unreachable("another host key of it was added to '" + path_ + "' meanwhile", "run again");
+  return false;
 }
 
 void KnownHostsFile::write(const std::string& line, const KnownHostsLine& known) {
@@ -231,7 +226,11 @@ void KnownHostsFile::write(const std::string& line, const KnownHostsLine& known)
   if (!(sight_ == status)) {
     const auto text = read_all(opened.descriptor);
     if (errno != 0) throw_not_written(path_);
-    const bool has_it = has_meanwhile(text, known);
+    Lines news;
+    for_each_line(text, [&](const KnownHostsLine& line) {
+      if (lists(line, std::string(known.names))) news.push_back(line);
+    });
+    const bool has_it = is_among(news, known.key);
     newlines_ = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
     last_ = text.empty() ? '\n' : text.back();
     see(opened.descriptor);
@@ -256,6 +255,10 @@ void KnownHostsFile::append(const std::string& name, std::string_view type, std:
     throw Unreachable("the host key of '" + printable(name) + "' cannot be written as a line of known_hosts");
   }
   const std::lock_guard lock(mutex_);
+  std::vector<std::uint32_t> numbers;
+  const auto [begin, end] = names_.equal_range(name);
+  for (auto it = begin; it != end; ++it) numbers.push_back(it->second);
+  if (is_among(lines_at(std::move(numbers)), key)) return;
   const KnownHostsLine known{.names = name, .type = type, .key = key};
   auto line = (hashed ? render_hashed_name(name) : name) + " ";
   line.append(type).append(" ").append(key).append("\n");

@@ -47,8 +47,8 @@ class KnownHostsFile {
   /// @revoked lines that list it as a hash.
   Lines hashed_revocations(const std::string& name) const;
 
-  /// Appends a line to the file (created 0600, its folder 0700) under a lock, unless another program has done so
-  /// meanwhile, and to the index. `hashed`: as HashKnownHosts in ssh_config(5).
+  /// Appends a line to the file (created 0600, its folder 0700) under a lock, unless it was added meanwhile by this
+  /// program or another one, and to the index. `hashed`: as HashKnownHosts in ssh_config(5).
   /// Throws NotWritten when the file cannot be written, Unreachable when it lists another key of that name meanwhile;
   /// the index stays as it is.
   void append(const std::string& name, std::string_view type, std::string_view key, bool hashed);
@@ -69,7 +69,7 @@ class KnownHostsFile {
   void add_line(const KnownHostsLine& line);
   void add_name(std::string_view name, std::uint32_t line);
   void write(const std::string& line, const KnownHostsLine& known);
-  bool has_meanwhile(const std::string& text, const KnownHostsLine& known);
+  bool is_among(const Lines& lines, std::string_view key) const;
   Lines lines_at(std::vector<std::uint32_t> numbers) const;
   void make_hashed() const;
 

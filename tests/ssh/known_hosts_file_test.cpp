@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,8 +120,12 @@ TEST(KnownHostsFile, RefusesAKeyWhenAnotherRunHasMetAnotherOneMeanwhile) {
   KnownHostsFile theirs(path);
   append(theirs, "web1", key_b, true);
   EXPECT_EQ(message_of([&] { append(ours, "web1"); }),
-            "another host key of 'web1' was added to '" + path + "' meanwhile\nrun again");
+            "another host key of it was added to '" + path + "' meanwhile\nrun again");
   EXPECT_EQ(numbers(ours, "web1"), Numbers{});
+  EXPECT_THROW(append(theirs, "web1"), Unreachable);
+  append(theirs, "web1", key_b);
+  const auto text = read_file(path);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
 TEST(KnownHostsFile, TellsThatItCannotBeWritten) {
