@@ -91,6 +91,9 @@ PreparedRun prepare_run(const Context& context, const Project& project, Binder& 
   } catch (const Mistakes& mistakes) {
     diagnostics.add(mistakes);
   }
+  // What is unlocked for the check is unlocked for the run.
+  run.options.connector.identities = make_identities();
+  run.options.connector.ask_passphrase = ask_passphrase;
   check_connections(run.plans, run.options, diagnostics);
   diagnostics.throw_if_any();
   return run;

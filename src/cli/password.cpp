@@ -1,6 +1,7 @@
 #include "cli/password.h"
 
 #include "core/diagnostic.h"
+#include "core/text.h"
 
 #include <fmt/format.h>
 
@@ -110,20 +111,42 @@ std::string first_line_of(const std::string& path) {
   return line;
 }
 
-}  // namespace
-
-std::string ask_password(const Question& question) {
+std::string ask(const Question& question) {
   const CaughtSignals signals;
   SilentTerminal terminal(question);
   terminal.write(question.prompt);
-  std::string password = terminal.read_line();
+  std::string answer = terminal.read_line();
   terminal.write("\n");
   if (caught) throw Interrupted();
+  return answer;
+}
+
+bool has_terminal() {
+  const int descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (descriptor >= 0) close(descriptor);
+  return descriptor >= 0;
+}
+
+}  // namespace
+
+std::string ask_password(const Question& question) {
+  std::string password = ask(question);
   if (password.empty())
     throw Mistakes(Diagnostic{.span = {},
                               .message = "no password was given",
                               .hint = fmt::format("leave out {}, or type one", question.option)});
   return password;
+}
+
+std::optional<std::string> ask_passphrase(const std::string& file, unsigned attempt) {
+  if (!has_terminal()) return std::nullopt;
+  const std::string again = attempt > 1 ? "that was wrong; " : "";
+  std::string passphrase = ask({.prompt = fmt::format("{}passphrase of the key '{}': ", again, printable(file)),
+                                .what = "the passphrase",
+                                .option = "--identity",
+                                .instead = {}});
+  if (passphrase.empty()) return std::nullopt;
+  return passphrase;
 }
 
 std::optional<std::string> login_password(const Settings& settings) {

@@ -22,6 +22,10 @@ struct Question {
 /// a signal came; the terminal is left as it was.
 std::string ask_password(const Question& question);
 
+/// The passphrase of an encrypted key file, for the first, second, third time. Nothing when there is no terminal, or
+/// the user typed nothing. Throws Interrupted.
+std::optional<std::string> ask_passphrase(const std::string& file, unsigned attempt);
+
 /// The password to log in with, if it is to be asked for.
 std::optional<std::string> login_password(const Settings& settings);
 /// The password to become another user with: of the file, else of the environment, else asked for when that is wanted.

@@ -97,6 +97,9 @@ class Connector {
   /// Asks for the passphrase of one that is encrypted, unless the Connector's agent holds the key. Blocks.
   /// Throws Error with the file's name and what to do.
   void load_identity(const std::string& file);
+  /// The same for a file of ssh_config, which ssh passes over when it is not there, no key, or not unlocked: whether
+  /// it can be used.
+  bool try_identity(const std::string& file);
 
   /// Connects, verifies the host key before anything secret is sent, authenticates.
   /// Throws Unreachable: "connection refused", "no answer within 10s", "host key is unknown" with fingerprint and the

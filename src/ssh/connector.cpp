@@ -126,6 +126,15 @@ void Connector::abandon() {
 
 void Connector::load_identity(const std::string& file) { shared_->keyring.load(file); }
 
+bool Connector::try_identity(const std::string& file) {
+  try {
+    shared_->keyring.load(file);
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
 awaitable<Placed> Connector::Shared::attempt(const Endpoint& endpoint, asio::any_io_executor place, Deadline deadline,
                                              std::shared_ptr<std::atomic<unsigned>> arrivals) {
   const auto handshake = std::make_shared<Handshake>();

@@ -1,6 +1,7 @@
 #include "ssh/keyring.h"
 
 #include "core/error.h"
+#include "ssh/config.h"
 
 #include <openssl/crypto.h>
 
@@ -14,6 +15,17 @@ namespace espresso {
 namespace {
 
 constexpr unsigned most_passphrases = 3;
+
+// What libssh can sign with: all of OpenSSH's but ssh-rsa and DSA, which no longer count.
+constexpr std::string_view algorithms =
+    "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com,ecdsa-sha2-nistp521-cert-v01@openssh.com,"
+    "sk-ssh-ed25519-cert-v01@openssh.com,sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+    "rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com,ssh-ed25519,ecdsa-sha2-nistp256,"
+    "ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com,"
+    "rsa-sha2-512,rsa-sha2-256";
+// Servers older than 2016 take no other signature of RSA keys: to be asked for by name.
+constexpr std::string_view on_request = ",ssh-rsa,ssh-rsa-cert-v01@openssh.com";
 constexpr auto patience_for_agent = std::chrono::seconds(6);
 
 std::string environment(const std::string& name) {
@@ -107,9 +119,17 @@ Credentials Keyring::credentials(const Endpoint& endpoint) {
                               .identities_only = endpoint.identities_only,
                               .files = identities_},
                      .password = endpoint.password,
-                     .methods = methods_of(endpoint),
-                     .public_key_algorithms = endpoint.public_key_algorithms};
+                     .methods = methods_of(endpoint)};
   if (!endpoint.publickey_authentication) return result;
+  if (!endpoint.public_key_algorithms.empty()) {
+    static const auto supported = std::string(algorithms) + std::string(on_request);
+    result.public_key_algorithms = apply_algorithm_list(endpoint.public_key_algorithms, algorithms, supported);
+    if (result.public_key_algorithms.empty()) {
+      result.notes.push_back("of the public key algorithms '" + endpoint.public_key_algorithms + "' none is known");
+      std::erase(result.methods, "publickey");
+      return result;
+    }
+  }
   result.agent = agent_for(endpoint);
   const auto add = [&](const std::string& file, bool is_named) {
     try {

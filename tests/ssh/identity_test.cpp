@@ -57,6 +57,22 @@ TEST(KeyFiles, ThatCannotBeUsedSayWhy) {
                 ", then run again");
 }
 
+TEST(KeyFiles, OfSshConfigMayBeMissing) {
+  ::unsetenv("SSH_AUTH_SOCK");
+  const TemporaryFolder folder;
+  const auto key = make_key(folder, "key", "ed25519");
+  const auto encrypted = make_key(folder, "encrypted", "ed25519", "secret");
+  asio::io_context io;
+  auto options = options_of(folder);
+  Connector silent(io.get_executor(), options);
+  EXPECT_TRUE(silent.try_identity(key.path));
+  EXPECT_FALSE(silent.try_identity(folder / "none"));
+  EXPECT_FALSE(silent.try_identity(encrypted.path));
+  options.ask_passphrase = [](const std::string&, unsigned) { return "secret"; };
+  Connector answered(io.get_executor(), options);
+  EXPECT_TRUE(answered.try_identity(encrypted.path));
+}
+
 TEST(KeyFiles, ThatOthersMayReadAreRefused) {
   const TemporaryFolder folder;
   const auto key = make_key(folder, "key", "ed25519");

@@ -76,6 +76,19 @@ TEST(Login, ShowsNoKeyWhoseAlgorithmIsNotWanted) {
                    shown(rsa) + "): its algorithm is not allowed here; the host accepts publickey"));
 }
 
+TEST(Login, TakesListsOfAlgorithmsAsOpenSshDoes) {
+  const Sshd server;
+  auto endpoint = server.endpoint();
+  for (const char* list : {"+ssh-rsa", "^rsa-sha2-256", "ssh-ed25519*", "-rsa-*"}) {
+    endpoint.public_key_algorithms = list;
+    EXPECT_EQ(login(server, endpoint), "connected") << list;
+  }
+  endpoint.public_key_algorithms = "ssh-dss";
+  EXPECT_EQ(login(server, endpoint), denied("there is no key, agent or password to try; "
+                                            "of the public key algorithms 'ssh-dss' none is known; "
+                                            "the host accepts publickey"));
+}
+
 TEST(Login, WantsNoMethodThatIsSwitchedOff) {
   const Sshd server;
   auto endpoint = server.endpoint();
