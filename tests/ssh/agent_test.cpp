@@ -184,6 +184,14 @@ TEST_F(AgentLogin, TellsOfAKeyThatTheAgentDoesNotSignWith) {
   EXPECT_EQ(login(), "connected");
 }
 
+TEST_F(AgentLogin, GoesOnWithTheNextKeyWhenTheAgentRefusesOne) {
+  agent_.ssh_add({"-q", "-c", server_.user_key().path});
+  const auto key = make("second");
+  server_.authorize(key.public_line());
+  agent_.add(key);
+  EXPECT_EQ(login(), "connected");
+}
+
 TEST_F(AgentLogin, FindsNoKeysInALockedAgent) {
   agent_.add(server_.user_key());
   write_file(server_.folder() / "askpass", "#!/bin/sh\necho secret\n", 0700);

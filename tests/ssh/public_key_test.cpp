@@ -93,7 +93,8 @@ TEST(CertificateFile, MayBeCutOrGarbled) {
     if (const auto certificate = parse_certificate(changed)) certificate->flaw("me", random());
     auto file = private_file;
     file[random() % file.size()] = static_cast<char>(random());
-    if (const auto open = public_part_of(file)) EXPECT_FALSE(open->type().empty());
+    const auto open = public_part_of(file);
+    EXPECT_TRUE(!open || !open->type().empty());
   }
 }
 
