@@ -8,6 +8,7 @@
 #include "ssh/host_key.h"
 #include "ssh/jump_hosts.h"
 #include "ssh/keyring.h"
+#include "ssh/out_of_descriptors.h"
 #include "ssh/placed_session.h"
 #include "ssh/proxy_command.h"
 #include "ssh/resolver.h"
@@ -229,8 +230,17 @@ awaitable<Placed> Connector::Shared::open_with_known_key(const Endpoint& endpoin
       failure = std::current_exception();
       pause = between_attempts;
       if (++refusals >= endpoint.connection_attempts && !abandonment->is_set()) throw;
+    } catch (const OutOfDescriptors&) {
+      // Not this host's fault, and it passes.
+      failure = std::current_exception();
+      pause = between_attempts;
     } catch (const Unreachable&) {
       if (!abandonment->is_set()) throw;
+    } catch (const std::system_error& error) {
+      // Asio's own descriptors, which a thread takes with its first session.
+      if (error.code() != asio::error::no_descriptors) throw;
+      failure = std::make_exception_ptr(OutOfDescriptors());
+      pause = between_attempts;
     }
     if (abandonment->is_set()) throw Unreachable("interrupted before there was a session");
     if (Clock::now() + pause >= deadline) std::rethrow_exception(failure);

@@ -1,5 +1,7 @@
 #include "ssh/dial.h"
 
+#include "ssh/out_of_descriptors.h"
+
 #include <asio/ip/tcp.hpp>
 
 #include <algorithm>
@@ -17,7 +19,6 @@ std::string in_words(const asio::error_code& error) {
   if (error == asio::error::host_unreachable) return "no route to host";
   if (error == asio::error::network_unreachable) return "network is unreachable";
   if (error == asio::error::connection_reset) return "connection reset";
-  if (error == asio::error::no_descriptors) return "too many open files";
   if (error == asio::error::operation_aborted || error == asio::error::timed_out) return "no answer";
   return error.message();
 }
@@ -64,8 +65,7 @@ struct Race : std::enable_shared_from_this<Race> {
 };
 
 [[noreturn]] void throw_failed(const asio::error_code& error, const std::string& name, std::uint16_t port) {
-  if (error == asio::error::no_descriptors)
-    throw NotConnected(in_words(error), "raise the limit with ulimit -n, or take fewer hosts at once with --forks");
+  if (error == asio::error::no_descriptors) throw OutOfDescriptors();
   throw NotConnected(in_words(error), "check that an SSH server listens at " + name + " port " + std::to_string(port));
 }
 

@@ -97,7 +97,12 @@ awaitable<std::shared_ptr<LibsshSession>> shake_hands(std::shared_ptr<Handshakes
   if (*connected != SSH_OK) {
     const auto reason = link->error();
     // Its words, and not "closed", though it may be "Exceeded MaxStartups": all attempts have been made then.
-    if (is_no_ssh(*link) && reason.starts_with("receiving banner")) throw_no_ssh(*link);
+    if (reason.starts_with("receiving banner")) throw_no_ssh(*link);
+    if (reason.starts_with("no version of SSH")) {
+      throw Unreachable("the host does not speak version 2 of SSH: it said '" +
+                            printable(ssh_get_serverbanner(link->session())) + "'",
+                        "update its SSH server, or check the host's address and port");
+    }
     if (ssh_get_serverbanner(link->session()) == nullptr || reason == "closed by the host" ||
         reason.find("reset by peer") != std::string::npos) {
       const auto words = is_no_ssh(*link) ? "; it said '" + first_line(link->greeting()) + "'" : "";

@@ -103,10 +103,20 @@ void LibsshChannel::open() {
   set_callbacks();
 }
 
+void LibsshChannel::throw_refused() const {
+  if (link_->lost()) link_->throw_lost();
+  // "channel opening failure: channel 44 error (2) open failed" (RFC 4254, 5.1): the words behind are the server's.
+  auto reason = link_->error();
+  if (const auto code = reason.find("error ("); code != std::string::npos)
+    reason.erase(0, reason.find(' ', code + 6) + 1);
+  throw Error("the host refused a channel for a command: " + reason,
+              "see MaxSessions in its sshd_config: a run takes one channel, to end what it left there takes another");
+}
+
 awaitable<void> LibsshChannel::start(std::string command, Deadline deadline) {
   open();
   auto answer = co_await link_->call([this] { return ssh_channel_open_session(channel_); }, SSH_AGAIN, deadline);
-  if (answer && *answer != SSH_OK) throw_failed("the host refused a channel");
+  if (answer && *answer != SSH_OK) throw_refused();
   if (answer) {
     answer =
         co_await link_->call([&] { return ssh_channel_request_exec(channel_, command.c_str()); }, SSH_AGAIN, deadline);

@@ -52,6 +52,7 @@ class LibsshChannel final : public Channel {
   std::optional<ChannelEvent> take();
   /// Ends a call of libssh that failed: Unreachable when the session went with it.
   [[noreturn]] void throw_failed(const std::string& what) const;
+  [[noreturn]] void throw_refused() const;
 
   std::shared_ptr<Link> link_;
   Bell bell_;

@@ -2,10 +2,9 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "ssh/out_of_descriptors.h"
 
 #include <cctype>
-#include <cerrno>
-#include <system_error>
 
 #include <fcntl.h>
 #include <libssh/server.h>
@@ -22,7 +21,7 @@ constexpr std::size_t longest_greeting = 64;
 
 int duplicate(int descriptor) {
   const int result = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
-  if (result < 0) throw std::system_error(errno, std::generic_category(), "cannot duplicate a socket");
+  if (result < 0) throw OutOfDescriptors();
   return result;
 }
 

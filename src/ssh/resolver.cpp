@@ -1,7 +1,9 @@
 #include "ssh/resolver.h"
 
 #include "core/error.h"
+#include "ssh/out_of_descriptors.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include <netdb.h>
@@ -24,6 +26,7 @@ Addresses Resolver::look_up_name(const std::string& name, AddressFamily family) 
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   if (const int failure = ::getaddrinfo(name.c_str(), nullptr, &hints, &list); failure != 0) {
+    if (failure == EAI_SYSTEM && errno == EMFILE) throw OutOfDescriptors();
     throw Unreachable("the name '" + name + "' cannot be resolved: " + ::gai_strerror(failure),
                       "check the host's address");
   }

@@ -19,6 +19,7 @@ namespace {
 using Fault = FaultyPath::Fault;
 
 constexpr std::array known_messages = {"no answer within ",
+                                       "connection reset",
                                        "the host ended the connection during the handshake: ",
                                        "the key exchange failed: ",
                                        "what answers there is no SSH server: ",
@@ -112,7 +113,10 @@ void HandshakeFault::sweep(const std::vector<FaultyPath::Script>& scripts, std::
       EXPECT_EQ(fate.told, "hello\n") << where;
       continue;
     }
-    EXPECT_GT(taken[i]->traffic().faults, 0U) << where;
+    // On a busy machine the deadline may come before the fault: that is all that may happen without one.
+    const bool is_late = fate.told.starts_with("no answer within ") || fate.told.ends_with("before the deadline") ||
+                         fate.told == "the command stalled";
+    EXPECT_TRUE(is_late || taken[i]->traffic().faults > 0) << where;
     EXPECT_TRUE(fate.is_unreachable) << where;
     EXPECT_NE(fate.hint, "") << where;
     const bool is_known = std::any_of(known_messages.begin(), known_messages.end(),

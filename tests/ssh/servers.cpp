@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include <unistd.h>
-
 namespace espresso::testing {
 namespace {
 
@@ -39,16 +37,6 @@ Server reached_at(const std::shared_ptr<Running>& running, std::uint16_t port) {
 }
 
 }  // namespace
-
-std::vector<std::string> with_account(const TemporaryFolder& folder, const std::string& home,
-                                      const std::string& shell) {
-  const auto numbers = std::to_string(::getuid()) + ":" + std::to_string(::getgid());
-  write_file(folder / "passwd", current_user() + ":x:" + numbers + "::" + home + ":" + shell + "\n" +
-                                    (::getuid() == 0 ? "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n" : ""));
-  write_file(folder / "group", "test:x:" + std::to_string(::getgid()) + ":\n");
-  return {"env", "LD_PRELOAD=libnss_wrapper.so", "NSS_WRAPPER_PASSWD=" + (folder / "passwd"),
-          "NSS_WRAPPER_GROUP=" + (folder / "group")};
-}
 
 Server start_openssh(const Sshd::Options& options) {
   auto sshd = std::make_shared<Sshd>(options);

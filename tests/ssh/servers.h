@@ -23,7 +23,4 @@ Server start_dropbear();
 /// libssh's own server (server/libssh_server.cpp), which takes so many channels a session.
 Server start_libssh_server(unsigned channels = 10);
 
-/// Words before a server's command: to it, the user who runs this test has this home and this login shell.
-std::vector<std::string> with_account(const TemporaryFolder& folder, const std::string& home, const std::string& shell);
-
 }  // namespace espresso::testing

@@ -40,8 +40,19 @@ KeyFile make_key(const TemporaryFolder& folder, const std::string& name, const s
   return {.path = path};
 }
 
+std::vector<std::string> with_account(const TemporaryFolder& folder, const std::string& home,
+                                      const std::string& shell) {
+  const auto numbers = std::to_string(::getuid()) + ":" + std::to_string(::getgid());
+  write_file(folder / "passwd", current_user() + ":x:" + numbers + "::" + home + ":" + shell + "\n" +
+                                    (::getuid() == 0 ? "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n" : ""));
+  write_file(folder / "group", "test:x:" + std::to_string(::getgid()) + ":\n");
+  return {"env", "LD_PRELOAD=libnss_wrapper.so", "NSS_WRAPPER_PASSWD=" + (folder / "passwd"),
+          "NSS_WRAPPER_GROUP=" + (folder / "group")};
+}
+
 Sshd::Sshd(const Options& options) : user_key_(make_key(folder_, "user_key", "ed25519")) {
   if (::getuid() == 0) ::mkdir("/run/sshd", 0755);  // where sshd's unprivileged part lives
+  ::mkdir((folder_ / "home").c_str(), 0700);
   authorize(user_key_.public_line());
   std::string keys;
   std::string known;
@@ -53,11 +64,14 @@ Sshd::Sshd(const Options& options) : user_key_(make_key(folder_, "user_key", "ed
   for (int attempt = 0; attempt < 10 && !process_; ++attempt) {
     port_ = free_port();
     write_file(folder_ / "sshd_config",
-               options.extra + "\n" + keys + "AuthorizedKeysFile " + (folder_ / "authorized_keys") +
-                   "\nListenAddress 127.0.0.1\nPort " + std::to_string(port_) +
-                   "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nMaxStartups 200\nPrintMotd no\n"
+               options.extra + "\n" +
+                   (options.extra.find("MaxStartups") == std::string::npos ? "MaxStartups 200\n" : "") + keys +
+                   "AuthorizedKeysFile " + (folder_ / "authorized_keys") + "\nListenAddress 127.0.0.1\nPort " +
+                   std::to_string(port_) +
+                   "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPrintMotd no\n"
                    "PasswordAuthentication no\nKbdInteractiveAuthentication no\nUseDNS no\n");
     auto words = options.run_through;
+    if (words.empty()) words = with_account(folder_, folder_ / "home", options.shell);
     words.insert(words.end(), {"/usr/sbin/sshd", "-D", "-e", "-f", folder_ / "sshd_config"});
     process_ = std::make_unique<BackgroundProcess>(words);
     for (std::string line = "-"; line.find("Server listening") == std::string::npos;) {

@@ -39,6 +39,15 @@ class StrangeServer {
       asio::write(*kept_.back(), asio::buffer(greeting), error);
     });
   }
+  /// Says all of `words`, as fast as it is heard.
+  void tell(const std::string& words) {
+    acceptor_.async_accept([this, words](asio::error_code error, tcp::socket socket) {
+      if (error) return;
+      kept_.push_back(std::make_unique<tcp::socket>(std::move(socket)));
+      const auto text = std::make_shared<std::string>(words);
+      asio::async_write(*kept_.back(), asio::buffer(*text), [text](asio::error_code, std::size_t) {});
+    });
+  }
   /// Says nothing, and calls `then` once.
   void when_connected(std::function<void()> then) {
     acceptor_.async_accept([this, then = std::move(then)](asio::error_code error, tcp::socket socket) {
@@ -121,6 +130,42 @@ TEST_F(UnreachableHost, ThatTalksOnWithoutBeingAnSshServerIsToldApart) {
   chatterbox.keep(std::string(100'000, 'x'));
   EXPECT_EQ(connect("127.0.0.1", chatterbox.port(), std::chrono::seconds(20)),
             "what answers there is no SSH server: it said '" + std::string(64, 'x') + "'" + told);
+}
+
+TEST_F(UnreachableHost, ThatSpeaksAnotherVersionSaysSo) {
+  for (const std::string version : {"SSH-1.5-old", "SSH-3.0-new"}) {
+    StrangeServer server(io_);
+    server.keep(version + "\r\n");
+    EXPECT_EQ(connect("127.0.0.1", server.port(), std::chrono::seconds(60)),
+              "the host does not speak version 2 of SSH: it said '" + version +
+                  "'\nupdate its SSH server, or check the host's address and port");
+  }
+}
+
+TEST_F(UnreachableHost, ThatSaysWhatIsNoVersionIsGivenUp) {
+  const std::string told = "\ncheck the host's address and port";
+  StrangeServer endless(io_);
+  endless.keep("SSH-2.0-" + std::string(100'000, 'x'));
+  EXPECT_EQ(connect("127.0.0.1", endless.port(), std::chrono::seconds(60)),
+            "what answers there is no SSH server: it said 'SSH-2.0-" + std::string(56, 'x') + "'" + told);
+  StrangeServer tls(io_);
+  tls.keep(std::string("\x15\x03\x03\0\x02\x02\n", 7));
+  EXPECT_EQ(connect("127.0.0.1", tls.port(), std::chrono::milliseconds(300)),
+            "what answers there is no SSH server: it said '\\x15\\x03\\x03\\x00\\x02\\x02'" + told);
+  StrangeServer nothing_but_zeros(io_);
+  nothing_but_zeros.keep(std::string(100'000, '\0'));
+  const auto message = connect("127.0.0.1", nothing_but_zeros.port(), std::chrono::seconds(60));
+  EXPECT_TRUE(message.starts_with("what answers there is no SSH server: it said '\\x00\\x00")) << message;
+}
+
+TEST_F(UnreachableHost, ThatTalksForLongBeforeItsVersionIsHeardOut) {
+  std::string lines;
+  while (lines.size() < 1 << 20) lines += "please wait\r\n";
+  StrangeServer server(io_);
+  server.tell(lines + "SSH-1.5-late\r\n");
+  EXPECT_EQ(connect("127.0.0.1", server.port(), std::chrono::seconds(60)),
+            "the host does not speak version 2 of SSH: it said 'SSH-1.5-late'\n"
+            "update its SSH server, or check the host's address and port");
 }
 
 TEST_F(UnreachableHost, ThatIsSilentGivesItsPlaceToTheNext) {

@@ -42,10 +42,12 @@ struct Command {
   int ended = -1;  ///< readable once the process is no more
   int input = -1;
   std::array<int, 2> outputs = {-1, -1};
-  std::string unwritten = {};  ///< taken from the channel, not yet by the command
-  bool dropped = false;        ///< by the client
+  std::string unwritten = {};              ///< taken from the channel, not yet by the command
+  std::array<std::string, 2> unsent = {};  ///< taken from the command, not yet by the channel
+  bool dropped = false;                    ///< by the client
 
   bool is_started() const { return process > 0; }
+  bool is_silent() const { return outputs[0] < 0 && outputs[1] < 0 && unsent[0].empty() && unsent[1].empty(); }
 };
 
 /// One connection; each has a process of its own.
@@ -114,24 +116,20 @@ int judge_key(ssh_session, const char*, ssh_key_struct* key, char state, void* d
 
 /// What the client sent goes to the command as far as that takes it: the rest stays in the channel's window.
 void feed(Command& command) {
-  if (command.input < 0) return;
-  std::array<char, piece_size> piece{};
-  while (command.unwritten.empty()) {
-    const int size = ssh_channel_read_nonblocking(command.channel, piece.data(), piece.size(), 0);
-    if (size <= 0) {
-      if (ssh_channel_is_eof(command.channel)) close_end(command.input);
-      return;
+  while (command.input >= 0) {
+    if (command.unwritten.empty()) {
+      std::array<char, piece_size> piece{};
+      const int size = ssh_channel_read_nonblocking(command.channel, piece.data(), piece.size(), 0);
+      if (size <= 0) {
+        if (ssh_channel_is_eof(command.channel)) close_end(command.input);
+        return;
+      }
+      command.unwritten.assign(piece.data(), static_cast<std::size_t>(size));
     }
-    command.unwritten.assign(piece.data(), static_cast<std::size_t>(size));
     const auto written = ::write(command.input, command.unwritten.data(), command.unwritten.size());
-    if (written > 0) command.unwritten.erase(0, static_cast<std::size_t>(written));
-  }
-  const auto written = ::write(command.input, command.unwritten.data(), command.unwritten.size());
-  if (written > 0) command.unwritten.erase(0, static_cast<std::size_t>(written));
-  if (written < 0 && errno == EPIPE) {
-    // Nobody reads any more: what still comes is thrown away.
-    command.unwritten.clear();
-    close_end(command.input);
+    if (written < 0 && errno != EPIPE) return;
+    if (written < 0) close_end(command.input);  // nobody reads any more
+    command.unwritten.erase(0, written < 0 ? std::string::npos : static_cast<std::size_t>(written));
   }
 }
 
@@ -140,27 +138,27 @@ bool may_send(const Command& command) {
   return !is_busy && ssh_channel_window_size(command.channel) > 0;
 }
 
-/// What the command wrote, as far as the client's window takes it.
+/// What the command wrote, as far as the client's window takes it, and while no keys are exchanged.
 void drain(Command& command, std::size_t stream) {
-  if (command.outputs[stream] < 0 || !may_send(command)) return;
-  std::array<char, piece_size> piece{};
-  const auto most = std::min<std::size_t>(piece.size(), ssh_channel_window_size(command.channel));
-  const auto size = ::read(command.outputs[stream], piece.data(), most);
-  if (size > 0) {
-    const auto length = static_cast<std::uint32_t>(size);
-    if (stream == 0)
-      ssh_channel_write(command.channel, piece.data(), length);
-    else
-      ssh_channel_write_stderr(command.channel, piece.data(), length);
-  } else if (size == 0) {
-    close_end(command.outputs[stream]);
+  if (!may_send(command)) return;
+  auto& unsent = command.unsent[stream];
+  if (unsent.empty() && command.outputs[stream] >= 0) {
+    std::array<char, piece_size> piece{};
+    const auto size = ::read(command.outputs[stream], piece.data(), piece.size());
+    if (size > 0) unsent.assign(piece.data(), static_cast<std::size_t>(size));
+    if (size == 0) close_end(command.outputs[stream]);
   }
+  if (unsent.empty()) return;
+  const auto length = static_cast<std::uint32_t>(unsent.size());
+  const int sent = stream == 0 ? ssh_channel_write(command.channel, unsent.data(), length)
+                               : ssh_channel_write_stderr(command.channel, unsent.data(), length);
+  if (sent > 0) unsent.erase(0, static_cast<std::size_t>(sent));
 }
 
 /// Says how the command ended, once it has and all it wrote is on its way. True when the channel is done with.
 bool finish(Command& command) {
   if (command.is_started() && !command.dropped) {
-    if (command.outputs[0] >= 0 || command.outputs[1] >= 0) return false;
+    if (!command.is_silent()) return false;
     int status = 0;
     if (::waitpid(command.process, &status, WNOHANG) != command.process) return false;
     if (WIFSIGNALED(status)) {
@@ -194,10 +192,13 @@ void serve(Server& server) {
                       .revents = 0});
     for (const auto& command : server.commands) {
       if (!command.unwritten.empty()) waited.push_back({.fd = command.input, .events = POLLOUT, .revents = 0});
-      const bool is_silent = command.outputs[0] < 0 && command.outputs[1] < 0;
-      if (is_silent && command.ended >= 0) waited.push_back({.fd = command.ended, .events = POLLIN, .revents = 0});
+      if (command.is_silent() && command.ended >= 0)
+        waited.push_back({.fd = command.ended, .events = POLLIN, .revents = 0});
       if (!may_send(command)) continue;
-      for (const int output : command.outputs) waited.push_back({.fd = output, .events = POLLIN, .revents = 0});
+      for (std::size_t stream = 0; stream < 2; ++stream) {
+        if (!command.unsent[stream].empty()) continue;  // the rest waits for the client
+        waited.push_back({.fd = command.outputs[stream], .events = POLLIN, .revents = 0});
+      }
     }
     ::poll(waited.data(), waited.size(), -1);
     if (ssh_event_dopoll(event, 0) == SSH_ERROR) return;
