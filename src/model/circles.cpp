@@ -45,7 +45,9 @@ class CircleFinder {
     while ((*first)->from != start) ++first;
     std::vector<Reference> circle;
     for (; first != path_.end(); ++first) circle.push_back(**first);
-    const auto by_rank = [&](const Reference& a, const Reference& b) { return nodes_.at(a.from).rank < nodes_.at(b.from).rank; };
+    const auto by_rank = [&](const Reference& a, const Reference& b) {
+      return nodes_.at(a.from).rank < nodes_.at(b.from).rank;
+    };
     std::rotate(circle.begin(), std::min_element(circle.begin(), circle.end(), by_rank), circle.end());
     circles_.push_back(std::move(circle));
   }
@@ -57,7 +59,9 @@ class CircleFinder {
 
 }  // namespace
 
-std::vector<std::vector<Reference>> find_circles(const std::vector<Linked>& things) { return CircleFinder(things).take(); }
+std::vector<std::vector<Reference>> find_circles(const std::vector<Linked>& things) {
+  return CircleFinder(things).take();
+}
 
 Diagnostic tell_circle(const std::vector<Reference>& circle, const std::string& message, const std::string& verb,
                        const std::string& hint) {

@@ -48,7 +48,8 @@ TEST(Words, ValuesThatNoOptionTakesAreTold) {
             refused("error: '--port' takes a number from 1 to 65535, not '0'\nhint: see espresso run --help\n"));
   EXPECT_EQ(
       CommandLine::espresso({"run", "main", "--host-key-check=no"}),
-      refused("error: '--host-key-check' takes strict, ask, accept-new, off, not 'no'\nhint: see espresso run --help\n"));
+      refused(
+          "error: '--host-key-check' takes strict, ask, accept-new, off, not 'no'\nhint: see espresso run --help\n"));
   EXPECT_EQ(CommandLine::espresso({"run", "main", "-S", "a", "-S", "b"}),
             refused("error: '--stages' is given more than once\nhint: see espresso run --help\n"));
   EXPECT_EQ(CommandLine::espresso({"plan", "main", "--format", "markdown"}),

@@ -20,11 +20,11 @@ const Words lists = {"web*",         "*", "web*,!web2", "!db1,*", "real*", "*.ex
 const Words users = {"bob", "carol", "root", "*", "b*,!bob", "!root,*", "\"bob,carol\"", "BOB"};
 const Words commands = {"true",
                         "false",
-                        "\"test %h = web1\"",
-                        "\"test %n = db1\"",
-                        "\"test %p = 22\"",
-                        "\"test %r = bob\"",
-                        "\"test %k = real\"",
+                        "\"test '%h' = web1\"",
+                        "\"test '%n' = db1\"",
+                        "\"test '%p' = 22\"",
+                        "\"test '%r' = bob\"",
+                        "\"test '%k' = real\"",
                         "\"exit 2\"",
                         "\"test %u-%i = root-0 && test %L\"",
                         "\"test 1%% = '1%%'\""};

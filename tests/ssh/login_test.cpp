@@ -126,7 +126,7 @@ TEST(Login, PassesOverAKeyFileThatIsGoneAndTellsSo) {
 
 TEST(Login, TakesDefaultKeysOnlyWhenNoneIsNamed) {
   const Sshd server;
-  const std::string home = server.folder() / "home";
+  const std::string home = server.folder() / "mine";
   ASSERT_EQ(::mkdir(home.c_str(), 0700), 0);
   ASSERT_EQ(::mkdir((home + "/.ssh").c_str(), 0700), 0);
   write_file(home + "/.ssh/id_ecdsa", "no key");
