@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -159,10 +160,11 @@ void EndpointReader::read_ssh_config(Sources& sources, const Hop* hop, Endpoint&
                          .user = hop ? hop->jump.user : options_.user,
                          .port = hop ? hop->jump.port : options_.port};
   try {
-    sources.top = options_.ssh_config->command_line(query);
+    if (!hop) sources.top = options_.ssh_config->command_line(query);
     query.user = first(query.user, sources.top.user, sources.user);
     query.port = first(query.port, sources.top.port, sources.port);
-    sources.base = options_.ssh_config->resolve(query, options_of_host);
+    sources.base = hop ? options_.ssh_config->resolve_jump(query, options_of_host)
+                       : options_.ssh_config->resolve(query, options_of_host);
     endpoint.address = sources.base.host_name.value_or(endpoint.address);
   } catch (const Mistakes& mistakes) {
     diagnostics_.add(mistakes);
@@ -250,27 +252,30 @@ void EndpointReader::read_way(Sources& sources, const Hop* hop, Endpoint& endpoi
     return;
   }
   const unsigned depth = hop ? hop->depth + 1 : 1;
-  const auto through = [&](const std::vector<JumpHop>& hops) { endpoint.through = chain(hops, depth); };
+  const auto through = [&](std::vector<JumpHop> hops) {
+    // What is said for all hosts holds for the jump hosts among them, too: each is reached through those before it.
+    const auto is_itself = [&](const JumpHop& jump) { return jump.host == endpoint.name; };
+    hops.erase(std::find_if(hops.begin(), hops.end(), is_itself), hops.end());
+    endpoint.through = chain(hops, depth);
+  };
   if (!hop && options_.jump) {
     through(parse_jump_hops(*options_.jump).value_or(std::vector<JumpHop>()));
   } else if (!top.proxy_jump && !top.proxy_command && sources.variables.find({"jump"})) {
-    through(read_jump_hops(sources.variables, endpoint.name));
+    through(read_jump_hops(sources.variables));
   } else if (base.proxy_jump) {
-    through(*base.proxy_jump);
+    endpoint.through = chain(*base.proxy_jump, depth);
   } else {
     endpoint.proxy_command = base.proxy_command.value_or("");
   }
 }
 
-std::vector<JumpHop> EndpointReader::read_jump_hops(HostVariables& variables, const std::string& host) {
+std::vector<JumpHop> EndpointReader::read_jump_hops(HostVariables& variables) {
   const auto takes = "a jump host such as user@bastion:22, several with commas, or none";
   const auto text = variables.text({"jump"}, takes);
   if (!text) return {};
   const auto hops = parse_jump_hops(*text);
   if (!hops) variables.complain(variables.find({"jump"}), takes);
-  // A group's variable holds for the jump host, too, when it is in the group.
-  if (!hops || (!hops->empty() && hops->front().host == host)) return {};
-  return *hops;
+  return hops.value_or(std::vector<JumpHop>());
 }
 
 std::shared_ptr<const Endpoint> EndpointReader::chain(const std::vector<JumpHop>& hops, unsigned depth) {

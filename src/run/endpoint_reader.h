@@ -43,7 +43,7 @@ class EndpointReader {
   void read_host_key_check(Sources& sources, Endpoint& endpoint);
   void read_times(Sources& sources, Endpoint& endpoint);
   void read_way(Sources& sources, const Hop* hop, Endpoint& endpoint);
-  std::vector<JumpHop> read_jump_hops(HostVariables& variables, const std::string& host);
+  std::vector<JumpHop> read_jump_hops(HostVariables& variables);
   std::shared_ptr<const Endpoint> chain(const std::vector<JumpHop>& hops, unsigned depth);
 
   const ConnectionOptions& options_;

@@ -34,6 +34,9 @@ std::size_t hosts_by_descriptors(std::size_t hosts) {
                                (limit.rlim_cur - std::min(limit.rlim_cur, other_descriptors)) / descriptors_per_host);
 }
 
+// For the sessions to jump hosts to end.
+constexpr auto goodbye_timeout = std::chrono::seconds(2);
+
 class Run {
  public:
   Run(const Workspace& workspace, std::vector<HostPlan> plans, Binder& binder, const RunOptions& options,
@@ -44,7 +47,7 @@ class Run {
     const Clock::time_point begun = Clock::now();
     std::vector<Connection> connections = connect_settings();
     announce(connections);
-    Connector connector(io_.get_executor(), connector_options());
+    Connector& connector = connector_.emplace(io_.get_executor(), connector_options());
     load_identities(connector, connections);
     const Scope scope = workspace_scope(workspace_);
     StageBoard board(io_.get_executor());
@@ -73,7 +76,7 @@ class Run {
     }
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
-    listen_for_interrupts(board, connector);
+    listen_for_interrupts(board);
     if (under_way_ == 0) signals_.cancel();
     io_.run();
     if (failure_) std::rethrow_exception(failure_);
@@ -145,8 +148,8 @@ class Run {
     }
   }
 
-  void listen_for_interrupts(StageBoard& board, Connector& connector) {
-    signals_.async_wait([this, &board, &connector](asio::error_code error, int) {
+  void listen_for_interrupts(StageBoard& board) {
+    signals_.async_wait([this, &board](asio::error_code error, int) {
       if (error) return;
       ++interrupts_;
       reporter_.on({.kind = Event::Kind::notice,
@@ -154,19 +157,24 @@ class Run {
                                                 : "interrupted again: what runs is ended",
                     .hint = interrupts_ == 1 ? "interrupt once more to end what runs" : ""});
       board.bell().ring();
-      connector.abandon();
+      connector_->abandon();
       for (auto& host : hosts_) {
         ++under_way_;
         spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
               [this](std::exception_ptr failure) { ended(failure); });
       }
-      listen_for_interrupts(board, connector);
+      listen_for_interrupts(board);
     });
   }
 
   void ended(std::exception_ptr failure) {
     if (failure && !failure_) failure_ = failure;
-    if (--under_way_ == 0) signals_.cancel();
+    if (--under_way_ > 0) return;
+    signals_.cancel();
+    // With the hosts has ended what needs jump hosts.
+    spawn(io_.get_executor(), connector_->close(Clock::now() + goodbye_timeout), [this](std::exception_ptr broken) {
+      if (broken && !failure_) failure_ = broken;
+    });
   }
 
   const Workspace& workspace_;
@@ -180,6 +188,7 @@ class Run {
   std::size_t under_way_ = 0;
   int interrupts_ = 0;
   std::exception_ptr failure_;
+  std::optional<Connector> connector_;  // ends first: its threads post to io_
 };
 
 }  // namespace

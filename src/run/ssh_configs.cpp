@@ -58,17 +58,24 @@ constexpr std::array<Argument, 16> arguments = {{{"-o", "", true},
 
 SshConfigs::SshConfigs(std::string file, std::vector<std::string> options)
     : file_(std::move(file)), options_(std::move(options)), command_line_(SshConfig::load("none", options_)) {
-  loaded_.emplace(std::vector<std::string>(), SshConfig::load(file_, options_));
+  load(options_);
+}
+
+const SshConfig& SshConfigs::load(std::vector<std::string> options) {
+  const auto found = loaded_.find(options);
+  if (found != loaded_.end()) return found->second;
+  auto config = SshConfig::load(file_, options);
+  return loaded_.emplace(std::move(options), std::move(config)).first->second;
 }
 
 SshOptions SshConfigs::resolve(const SshConfig::Query& query, const std::vector<std::string>& of_host) {
-  auto found = loaded_.find(of_host);
-  if (found == loaded_.end()) {
-    auto options = options_;
-    options.insert(options.end(), of_host.begin(), of_host.end());
-    found = loaded_.emplace(of_host, SshConfig::load(file_, options)).first;
-  }
-  return found->second.resolve(query);
+  auto options = options_;
+  options.insert(options.end(), of_host.begin(), of_host.end());
+  return load(std::move(options)).resolve(query);
+}
+
+SshOptions SshConfigs::resolve_jump(const SshConfig::Query& query, const std::vector<std::string>& of_host) {
+  return load(of_host).resolve(query);
 }
 
 std::optional<std::vector<std::string>> options_of_arguments(std::string_view text, std::string& wrong) {

@@ -21,8 +21,12 @@ class SshConfigs {
   SshOptions command_line(const SshConfig::Query& query) const { return command_line_.resolve(query); }
   /// What all say, in this order: `-o`, `of_host`, the files. Throws Mistakes.
   SshOptions resolve(const SshConfig::Query& query, const std::vector<std::string>& of_host = {});
+  /// The same of a jump host: `-o` is for the hosts behind it, as with ssh.
+  SshOptions resolve_jump(const SshConfig::Query& query, const std::vector<std::string>& of_host = {});
 
  private:
+  const SshConfig& load(std::vector<std::string> options);
+
   std::string file_;
   std::vector<std::string> options_;
   SshConfig command_line_;

@@ -107,6 +107,10 @@ class Connector {
   /// what was tried and what the server accepts.
   awaitable<std::unique_ptr<Session>> connect(Endpoint endpoint);
 
+  /// Ends the sessions to jump hosts, at the end of a run: until then they keep the executor at work. Afterwards
+  /// connect() opens them anew.
+  awaitable<void> close(Deadline deadline);
+
   /// From now on there are no new sessions: each connect() that is under way or comes later throws Unreachable at once.
   /// For interrupts, when nobody wants to wait for hosts that may be dead.
   void abandon();

@@ -125,6 +125,8 @@ void Connector::abandon() {
   shared_->host_keys->interrupt();
 }
 
+awaitable<void> Connector::close(Deadline deadline) { return shared_->jump_hosts.close(deadline); }
+
 void Connector::load_identity(const std::string& file) { shared_->keyring.load(file); }
 
 bool Connector::try_identity(const std::string& file) {

@@ -16,6 +16,10 @@ constexpr unsigned most_carried = 500;
 // How often another session is asked when one takes no more.
 constexpr int most_sessions_asked = 4;
 
+awaitable<void> close_session(std::shared_ptr<LibsshSession> session, Deadline deadline) {
+  co_await session->close(deadline);
+}
+
 }  // namespace
 
 /// One connection that a session carries, counted as long as it lives.
@@ -110,6 +114,17 @@ awaitable<Descriptor> JumpHosts::dial(std::shared_ptr<const Endpoint> jump, std:
     throw Unreachable("the jump host " + where + ": " + words,
                       is_prohibited ? "let its sshd forward: AllowTcpForwarding and PermitOpen in its sshd_config"
                                     : "check the host's address and port as they are seen from the jump host");
+  }
+}
+
+awaitable<void> JumpHosts::close(Deadline deadline) {
+  const auto hosts = std::move(hosts_);
+  hosts_.clear();
+  for (const auto& [identity, host] : hosts) {
+    for (const auto& carrier : host->carriers) {
+      auto work = close_session(carrier->placed.session, deadline);
+      co_await run_on(carrier->placed.place, std::move(work));
+    }
   }
 }
 

@@ -36,6 +36,9 @@ class JumpHosts {
   awaitable<Descriptor> dial(std::shared_ptr<const Endpoint> jump, std::string address, std::uint16_t port,
                              Deadline deadline, std::shared_ptr<Abandonment> abandonment);
 
+  /// Ends the sessions, once nobody dials any more: until then they keep their executors at work.
+  awaitable<void> close(Deadline deadline);
+
   /// How many sessions there are to it; for tests.
   std::size_t sessions(const Endpoint& jump) const;
 
