@@ -26,9 +26,8 @@ std::string home_directory() {
   return entry ? entry->pw_dir : "";
 }
 
+// As ssh: $USER stays what it was under su and sudo.
 std::string login_name() {
-  const char* user = std::getenv("USER");
-  if (user && *user) return user;
   const passwd* entry = getpwuid(getuid());
   return entry ? entry->pw_name : "root";
 }
@@ -113,17 +112,30 @@ void take_rest(const SshOptions& base, Endpoint& endpoint) {
 
 Endpoint EndpointReader::read(const Host& host) { return read(host, nullptr); }
 
+// Of one variable's options; none of them when one is wrong.
+void EndpointReader::take_options(const FoundVariable& found, const std::vector<std::string>& options,
+                                  std::vector<std::string>& all) {
+  const auto& mistakes = options_.ssh_config->mistakes_in(options);
+  for (const auto& mistake : mistakes) {
+    const auto option = mistake.span.source ? fmt::format(" holds '{}'", mistake.span.source->text) : "";
+    diagnostics_.add(found.span(), fmt::format("'{}'{}: {}", found.name, option, mistake.message), mistake.hint);
+  }
+  if (mistakes.empty()) all.insert(all.end(), options.begin(), options.end());
+}
+
 std::vector<std::string> EndpointReader::read_options(HostVariables& variables) {
-  auto options = variables.texts({"ssh_options"}, "options of ssh_config such as Compression=yes, or a list of them")
-                     .value_or(std::vector<std::string>());
+  std::vector<std::string> options;
+  if (const auto texts =
+          variables.texts({"ssh_options"}, "options of ssh_config such as Compression=yes, or a list of them"))
+    take_options(variables.find({"ssh_options"}), *texts, options);
   for (const auto name : {"ansible_ssh_common_args", "ansible_ssh_extra_args"}) {
     const FoundVariable found = variables.find({name});
     if (!found || (found.value->is_string() && found.value->as_string().empty())) continue;
     const auto text = variables.text({name}, "arguments for ssh, as one text");
     if (!text) continue;
     std::string wrong;
-    if (const auto more = options_of_arguments(*text, wrong)) {
-      options.insert(options.end(), more->begin(), more->end());
+    if (const auto of_arguments = options_of_arguments(*text, wrong)) {
+      take_options(found, *of_arguments, options);
     } else {
       variables.complain_of(found, fmt::format("may hold -o, -J, -i, -l, -p, -C, -4 and -6, not '{}'", wrong));
     }

@@ -37,6 +37,7 @@ class EndpointReader {
   };
   Endpoint read(const Host& host, const Hop* hop);
   std::vector<std::string> read_options(HostVariables& variables);
+  void take_options(const FoundVariable& found, const std::vector<std::string>& options, std::vector<std::string>& all);
   void read_ssh_config(Sources& sources, const Hop* hop, Endpoint& endpoint);
   void read_login(Sources& sources, const Hop* hop, Endpoint& endpoint);
   void read_identities(Sources& sources, Endpoint& endpoint);

@@ -78,6 +78,17 @@ SshOptions SshConfigs::resolve_jump(const SshConfig::Query& query, const std::ve
   return load(of_host).resolve(query);
 }
 
+const std::vector<Diagnostic>& SshConfigs::mistakes_in(const std::vector<std::string>& options) {
+  const auto [place, is_new] = mistakes_.try_emplace(options);
+  if (!is_new) return place->second;
+  try {
+    SshConfig::load("none", options);
+  } catch (const Mistakes& mistakes) {
+    place->second = mistakes.diagnostics();
+  }
+  return place->second;
+}
+
 std::optional<std::vector<std::string>> options_of_arguments(std::string_view text, std::string& wrong) {
   std::vector<std::string> options;
   const auto words = words_of(text);

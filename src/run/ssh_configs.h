@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/diagnostic.h"
 #include "ssh/config.h"
 
 #include <map>
@@ -23,6 +24,8 @@ class SshConfigs {
   SshOptions resolve(const SshConfig::Query& query, const std::vector<std::string>& of_host = {});
   /// The same of a jump host: `-o` is for the hosts behind it, as with ssh.
   SshOptions resolve_jump(const SshConfig::Query& query, const std::vector<std::string>& of_host = {});
+  /// What is wrong with options before they are given to any of these; each is the text of its diagnostic's source.
+  const std::vector<Diagnostic>& mistakes_in(const std::vector<std::string>& options);
 
  private:
   const SshConfig& load(std::vector<std::string> options);
@@ -31,6 +34,7 @@ class SshConfigs {
   std::vector<std::string> options_;
   SshConfig command_line_;
   std::map<std::vector<std::string>, SshConfig> loaded_;
+  std::map<std::vector<std::string>, std::vector<Diagnostic>> mistakes_;
 };
 
 /// Arguments for `ssh` as they stand in Ansible's ansible_ssh_common_args, as options for SshConfigs: -o, -J, -C, -i,

@@ -93,6 +93,14 @@ class Reboots(Scenario):
         went_down = [e for e in run.events if e["event"] == "operation_started" and e["title"] == "system.reboot"]
         self.assertLess(max(e["time"] for e in went_down), min(e["time"] for e in finished))
 
+    def test_behind_a_jump_host(self):
+        self.with_hosts("web1", "web2", "web3", jump="web1")
+        run = self.reboot(STAGES.replace("    doc:", "    hosts: all:!web1\n    doc:"))
+        self.assert_status(run, OK)
+        self.assertEqual(run.hosts(), {"web2": "changed", "web3": "changed"}, run.text)
+        for host in ("web2", "web3"):
+            self.assertEqual(in_host(host, "cat /srv/done /srv/reboots"), "before\nafter\nonce more\nrebooted")
+
     def test_check_mode_reboots_nothing(self):
         before = self.boot_id("web1")
         run = self.reboot(STAGES, "--check")

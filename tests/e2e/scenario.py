@@ -136,9 +136,10 @@ class Scenario(unittest.TestCase):
         return kept | {"HOME": str(self.home), "LC_ALL": "C.UTF-8"} | (extra or {})
 
     def start(self, *arguments, env=None, program=PROGRAM):
-        """Starts espresso in the user's folder and leaves it running."""
+        """Starts espresso in the user's folder, without a terminal to ask anyone at, and leaves it running."""
         return subprocess.Popen([str(program), *map(str, arguments)], cwd=self.folder, env=self.environment(env),
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
 
     def espresso(self, *arguments, env=None, program=PROGRAM):
         """Runs espresso, or a program made with its library, in the user's folder."""
