@@ -91,10 +91,23 @@ struct Runner::Outbox {
   }
 };
 
+namespace {
+
+/// Lines of a host as a part of a message.
+std::string on_one_line(std::string_view text) {
+  std::vector<std::string> lines;
+  for (const auto& line : split(text, '\n')) {
+    if (const auto words = trim(line); !words.empty()) lines.push_back(printable(words));
+  }
+  return join(lines, "; ");
+}
+
+}  // namespace
+
 NoShell::NoShell(const std::string& how, std::string words, std::optional<int> exit_status)
-    : Unreachable(fmt::format("no shell could be started ({}){}{}", how, trim(words).empty() ? "" : ": ",
-                              printable(trim(words))),
-                  "log in with ssh and run 'sh' there to see what is in the way"),
+    : Unreachable(
+          fmt::format("no shell could be started ({}){}{}", how, trim(words).empty() ? "" : ": ", on_one_line(words)),
+          "log in with ssh and run 'sh' there to see what is in the way"),
       words_(std::move(words)),
       exit_status_(exit_status) {}
 
@@ -205,9 +218,9 @@ void Runner::take_error_output(FrameReader::Piece piece) {
     ++error_done_;
     return;
   }
-  if (!ready_ && submitted_ == 0) return noise_.append(piece.output);
+  if (!ready_) error_noise_.append(piece.output);
+  if (!ready_ && submitted_ == 0) return;
   const std::uint64_t at = error_done_ - first_;
-  if (!ready_) noise_.append(piece.output);
   if (at < answers_.size()) answers_[at].error_output.append(piece.output);
 }
 
@@ -339,11 +352,13 @@ void Runner::ended(const ChannelEvent& event) {
     how = fmt::format("status {}", *event.exit_status);
   if (ready_) {
     std::string last;
-    if (!answers_.empty()) last = printable(trim(answers_.front().error_output.text()));
+    if (!answers_.empty()) last = on_one_line(answers_.front().error_output.text());
     throw Error(
         fmt::format("the shell at the host ended ({}) before it answered{}", how, last.empty() ? "" : ": " + last));
   }
-  throw NoShell(how, noise_.text(), event.exit_status);
+  std::string words(trim(error_noise_.text()));
+  if (!words.empty()) words += '\n';
+  throw NoShell(how, words + noise_.text(), event.exit_status);
 }
 
 }  // namespace espresso

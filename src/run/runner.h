@@ -129,7 +129,9 @@ class Runner {
   FrameReader output_frames_;
   FrameReader error_frames_;
   std::optional<RunnerReady> ready_;
-  BoundedText noise_{8 * 1024};  ///< what came before it was ready: an rc file's words, or why it did not start
+  /// What came before it was ready: an rc file's words, or why it did not start.
+  BoundedText noise_{8 * 1024};
+  BoundedText error_noise_{8 * 1024};
   std::uint64_t submitted_ = 0;
   std::deque<Answer> answers_;  ///< those not delivered yet; the front has id `first_`
   std::uint64_t first_ = 0;

@@ -154,6 +154,10 @@ TEST_F(ScriptedRunner, WithoutAShellItTellsTheHostsLastWords) {
       conversation({{out, "This account is currently not available.\n"},
                     {.kind = ChannelEvent::Kind::closed, .exit_status = 1}}),
       ElementsAre("unreachable: no shell could be started (status 1): This account is currently not available."));
+  EXPECT_THAT(conversation({{err, "no home\nno luck\n"},
+                            {out, "not available.\n"},
+                            {.kind = ChannelEvent::Kind::closed, .exit_status = 1}}),
+              ElementsAre("unreachable: no shell could be started (status 1): no home; no luck; not available."));
 }
 
 TEST_F(ScriptedRunner, AShellThatEndsInTheMiddleIsAFailureOfThatHost) {
