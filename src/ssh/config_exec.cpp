@@ -1,17 +1,15 @@
 #include "ssh/config_exec.h"
 
 #include "core/text.h"
+#include "ssh/shell_process.h"
 
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,46 +17,6 @@
 namespace espresso {
 
 namespace {
-
-// File actions and attributes that go with the object.
-class ShellSetting {
- public:
-  ShellSetting() {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-    // Its own group, so that all of it can be ended; and the signals as a shell expects them.
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigset_t pipe;
-    ::sigemptyset(&none);
-    ::sigemptyset(&pipe);
-    ::sigaddset(&pipe, SIGPIPE);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &pipe);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-  ShellSetting(const ShellSetting&) = delete;
-  ShellSetting& operator=(const ShellSetting&) = delete;
-  ~ShellSetting() {
-    ::posix_spawnattr_destroy(&attributes_);
-    ::posix_spawn_file_actions_destroy(&actions_);
-  }
-
-  /// 0 or an error.
-  int start(pid_t& process, const char* shell, const std::string& command) const {
-    std::string option = "-c";
-    std::string text = command;
-    char* const words[] = {const_cast<char*>(shell), option.data(), text.data(), nullptr};
-    return ::posix_spawn(&process, shell, &actions_, &attributes_, words, ::environ);
-  }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
 
 // False when it has not ended in time. Where the kernel knows no descriptors of processes, waitpid waits alone.
 bool ends_in_time(pid_t process, std::chrono::milliseconds longest) {
@@ -78,10 +36,9 @@ int run_in_shell(const std::string& command, const Span& place, std::chrono::mil
   auto fail = [&](const std::string& message, std::string hint) {
     return Mistakes(Diagnostic{.span = place, .message = message, .hint = std::move(hint)});
   };
-  const char* shell = std::getenv("SHELL");
-  if (!shell) shell = "/bin/sh";
+  const std::string shell = user_shell();
   pid_t process = -1;
-  if (const int error = ShellSetting().start(process, shell, command))
+  if (const int error = start_shell(shell, command, {}, process))
     throw fail(fmt::format("cannot run '{}': {}", shell, std::strerror(error)), "let SHELL name your shell");
   const bool has_ended = ends_in_time(process, longest);
   if (!has_ended) ::kill(-process, SIGKILL);

@@ -1,4 +1,5 @@
 #include "ssh/session.h"
+#include "ssh/shell_process.h"
 
 #include <asio/posix/stream_descriptor.hpp>
 
@@ -11,13 +12,10 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace espresso {
 namespace {
@@ -57,32 +55,6 @@ void open_input(Ends& ends) {
   ends.theirs = both[1];
 }
 
-pid_t start(const std::string& shell, const std::string& command, int input, int output, int error_output) {
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&files, input, 0);
-  ::posix_spawn_file_actions_adddup2(&files, output, 1);
-  ::posix_spawn_file_actions_adddup2(&files, error_output, 2);
-  // A session of its own, as under sshd: no terminal to ask at, and one group to end.
-  sigset_t all;
-  sigset_t none;
-  ::sigfillset(&all);
-  ::sigemptyset(&none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  std::array<char*, 4> arguments = {const_cast<char*>(shell.c_str()), const_cast<char*>("-c"),
-                                    const_cast<char*>(command.c_str()), nullptr};
-  pid_t process = -1;
-  const int failure = ::posix_spawn(&process, shell.c_str(), &files, &attributes, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&files);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failure != 0) throw_system(shell.c_str(), failure);
-  return process;
-}
-
 /// The running command and its streams. Handlers hold it weakly: it goes with its channel.
 class Process : public std::enable_shared_from_this<Process> {
  public:
@@ -94,7 +66,9 @@ class Process : public std::enable_shared_from_this<Process> {
     open_input(input);
     open_pipe(output);
     open_pipe(error_output);
-    process_ = start(shell, command, input.theirs, output.theirs, error_output.theirs);
+    const ShellStreams streams{.input = input.theirs, .output = output.theirs, .error_output = error_output.theirs};
+    const int failure = start_shell(shell, command, streams, process_);
+    if (failure != 0) throw_system(shell.c_str(), failure);
     // By number: the C library's header lacks extern "C" in Debian 12.
     const int end = static_cast<int>(::syscall(SYS_pidfd_open, process_, 0));
     if (end < 0) {

@@ -2,20 +2,17 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "ssh/shell_process.h"
 
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace espresso {
 namespace {
@@ -45,28 +42,8 @@ ProxyCommand::ProxyCommand(const std::string& command) {
   // A file and no pipe: nobody reads it while all is well.
   errors_ = Descriptor(::memfd_create("proxy command", MFD_CLOEXEC));
   if (!errors_) throw_system(command, errno);
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&files, theirs.number(), 0);
-  ::posix_spawn_file_actions_adddup2(&files, theirs.number(), 1);
-  ::posix_spawn_file_actions_adddup2(&files, errors_.number(), 2);
-  sigset_t all;
-  sigset_t none;
-  ::sigfillset(&all);
-  ::sigemptyset(&none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  const char* named = std::getenv("SHELL");
-  const std::string shell = named && *named ? named : "/bin/sh";
-  const std::string line = "exec " + command;
-  std::array<char*, 4> arguments = {const_cast<char*>(shell.c_str()), const_cast<char*>("-c"),
-                                    const_cast<char*>(line.c_str()), nullptr};
-  const int failure = ::posix_spawn(&process_, shell.c_str(), &files, &attributes, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&files);
-  ::posix_spawnattr_destroy(&attributes);
+  const ShellStreams streams{.input = theirs.number(), .output = theirs.number(), .error_output = errors_.number()};
+  const int failure = start_shell(user_shell(), "exec " + command, streams, process_);
   if (failure != 0) throw_system(command, failure);
 }
 
