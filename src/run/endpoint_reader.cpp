@@ -95,6 +95,9 @@ void take_rest(const SshOptions& base, Endpoint& endpoint) {
   endpoint.keyboard_interactive_authentication = base.kbd_interactive_authentication.value_or(true);
   endpoint.host_key_alias = base.host_key_alias.value_or("");
   endpoint.hash_known_hosts = base.hash_known_hosts.value_or(false);
+  endpoint.revoked_host_keys = base.revoked_host_keys.value_or("");
+  endpoint.trusts_this_machine = base.no_host_authentication_for_localhost.value_or(false);
+  endpoint.has_known_hosts_command = base.known_hosts_command.has_value();
   endpoint.compression = base.compression.value_or(false);
   endpoint.rekey_limit = base.rekey_limit.value_or(0);
   endpoint.connection_attempts = base.connection_attempts.value_or(1);

@@ -43,6 +43,10 @@ struct Endpoint {
   std::vector<std::string> global_known_hosts_files = {};
   std::string host_key_alias = {};  ///< listed under this name instead of address and port (ssh_config(5))
   bool hash_known_hosts = false;    ///< accepted keys are listed under a hash of the name
+  /// A file of keys that no host may have, whatever else is said of them (ssh_config(5), RevokedHostKeys); empty: none.
+  std::string revoked_host_keys = {};
+  bool trusts_this_machine = false;      ///< as NoHostAuthenticationForLocalhost of ssh_config(5)
+  bool has_known_hosts_command = false;  ///< KnownHostsCommand of ssh_config(5), which is only told to be unsupported
   /// Lists of algorithms as ssh_config(5) has them, perhaps with `+`, `-` or `^` in front; empty: ours.
   std::string ciphers = {}, key_exchanges = {}, macs = {}, host_key_algorithms = {};
   bool compression = false;       ///< asked for; the server may have none

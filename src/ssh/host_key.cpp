@@ -6,6 +6,9 @@
 
 #include <algorithm>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 namespace espresso {
 namespace {
 
@@ -68,12 +71,27 @@ std::string shown_path(const std::string& path) {
 
 /// `file` may be empty.
 std::string how_to_add(const Endpoint& endpoint, const HostKey& key, const std::string& file) {
-  if (!endpoint.host_key_alias.empty() || file.empty()) {
+  // ssh-keyscan knows no jump hosts.
+  const bool is_far = endpoint.through || !endpoint.proxy_command.empty();
+  if (!endpoint.host_key_alias.empty() || is_far || file.empty()) {
     return "add the line '" + name_to_list(endpoint) + " " + key.type + " " + key.base64 + "' to " +
            (file.empty() ? "a known_hosts file" : shown_path(file));
   }
   const std::string port = endpoint.port == 22 ? "" : "-p " + std::to_string(endpoint.port) + " ";
   return "add it with ssh-keyscan -H " + port + endpoint.address + " >> " + shown_path(file);
+}
+
+/// Not through jump hosts and proxy commands: nobody knows where these lead.
+bool leads_to_this_machine(ssh_session session) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(ssh_get_fd(session), reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+  if (address.ss_family == AF_INET) {
+    const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address);
+    return ntohl(ipv4.sin_addr.s_addr) >> 24U == IN_LOOPBACKNET;
+  }
+  if (address.ss_family != AF_INET6) return false;
+  return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
 }
 
 /// A file that cannot be read may list another key, or revoke this one.
@@ -128,9 +146,26 @@ std::string HostKeys::algorithms(const Endpoint& endpoint) {
   return join(algorithms, ",");
 }
 
+void HostKeys::refuse_if_revoked(const Endpoint& endpoint, const std::string& type, const std::string& key) {
+  const auto& file = endpoint.revoked_host_keys;
+  const auto shown = type + " " + fingerprint(key);
+  bool is_revoked = false;
+  try {
+    is_revoked = revoked_.lists(file, key);
+  } catch (const Error& error) {
+    throw Unreachable(whose(endpoint) + "may be revoked: " + shown + "; RevokedHostKeys: " + error.what(),
+                      "let it name a file of public keys, one a line, or none");
+  }
+  if (is_revoked)
+    throw Unreachable(whose(endpoint) + "is revoked in " + file + ": " + shown, "give the host a new key");
+}
+
 void HostKeys::verify(ssh_session session, const Endpoint& endpoint) {
-  if (endpoint.host_key_check == HostKeyCheck::off) return;
+  if (endpoint.host_key_check == HostKeyCheck::off && endpoint.revoked_host_keys.empty()) return;
   const auto key = key_of(session);
+  if (!endpoint.revoked_host_keys.empty()) refuse_if_revoked(endpoint, key.type, key.base64);
+  if (endpoint.host_key_check == HostKeyCheck::off) return;
+  if (endpoint.trusts_this_machine && endpoint.host_key_alias.empty() && leads_to_this_machine(session)) return;
   const auto hosts = known_hosts(endpoint);
   const auto verdict = hosts.check(names_of(endpoint), key.type, key.base64);
   if (verdict.match == Match::known) return;
@@ -168,10 +203,11 @@ void HostKeys::verify(ssh_session session, const Endpoint& endpoint) {
   }
   if (endpoint.host_key_check == HostKeyCheck::accept_new) return accept(endpoint, key.type, key.base64);
   const bool is_asked = endpoint.host_key_check == HostKeyCheck::ask;
-  throw Unreachable(
-      whose(endpoint) + "is unknown: " + shown + (is_asked ? "; nobody can be asked without a terminal" : ""),
-      "check the fingerprint, then accept it with --host-key-check accept-new, or " +
-          how_to_add(endpoint, key, user_file(endpoint)));
+  throw Unreachable(whose(endpoint) + "is unknown: " + shown +
+                        (is_asked ? "; nobody can be asked without a terminal" : "") +
+                        (endpoint.has_known_hosts_command ? "; KnownHostsCommand is not supported" : ""),
+                    "check the fingerprint, then accept it with --host-key-check accept-new, or " +
+                        how_to_add(endpoint, key, user_file(endpoint)));
 }
 
 void HostKeys::accept(const Endpoint& endpoint, const std::string& type, const std::string& key) {

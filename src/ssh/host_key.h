@@ -3,6 +3,7 @@
 #include "ssh/connect.h"
 #include "ssh/host_key_questions.h"
 #include "ssh/known_hosts.h"
+#include "ssh/revoked_keys.h"
 
 #include <libssh/libssh.h>
 
@@ -53,6 +54,7 @@ class HostKeys {
   void interrupt() { questions_->interrupt(); }
 
  private:
+  void refuse_if_revoked(const Endpoint& endpoint, const std::string& type, const std::string& key);
   KnownHosts known_hosts(const Endpoint& endpoint);
   /// Empty when none takes new keys.
   std::string user_file(const Endpoint& endpoint) const;
@@ -66,6 +68,7 @@ class HostKeys {
   const std::function<void(const std::string&, const std::string&)> notice_;
   const std::shared_ptr<HostKeyQuestions> questions_;
   KnownHostsFiles files_;
+  RevokedKeys revoked_;
   const std::shared_ptr<KnownHostsFile> memory_;
   std::mutex mutex_;
   std::set<std::string> noticed_;

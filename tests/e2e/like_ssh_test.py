@@ -134,6 +134,25 @@ class HostKeys(LikeSsh):
         self.known_hosts.write_text(f"{NET}.0.2 {self.host_key('web2')}\n@revoked * {self.host_key('web2')}\n")
         self.neither(self.config(self.target), says="revoked")
 
+    def test_revoked_by_a_file(self):
+        keys = [self.client.parent / f"keys/web{n}.pub" for n in (2, 3)]
+        for mode in ("yes", "no"):
+            config = self.config(self.target + f"  RevokedHostKeys FOLDER/revoked\n  StrictHostKeyChecking {mode}\n")
+            self.write("revoked", "\n".join(key.read_text() for key in keys))
+            self.neither(config, says="is revoked in FOLDER/revoked")
+            subprocess.run(["ssh-keygen", "-q", "-k", "-f", self.folder / "revoked", *keys], check=True)
+            self.neither(config, says="is revoked in FOLDER/revoked")
+            self.write("revoked", keys[1].read_text())
+            self.both(config)
+            (self.folder / "revoked").unlink()
+            self.neither(config, says="RevokedHostKeys: cannot read 'FOLDER/revoked'")
+
+    def test_of_this_machine(self):
+        self.know_all_but("web2")
+        config = self.target + "  NoHostAuthenticationForLocalhost yes\n"
+        self.both(self.config(config))
+        self.neither(self.config(NAMES + config + "  ProxyJump web1\n"), says="is unknown")
+
     def test_unknown_at_a_jump_host(self):
         self.know_all_but("web1")
         run = self.neither(self.config(NAMES + "Host target\n  HostName NET.0.2\n  ProxyJump web1"),
@@ -143,7 +162,8 @@ class HostKeys(LikeSsh):
     def test_unknown_behind_a_jump_host(self):
         self.know_all_but("web2")
         self.neither(self.config(NAMES + "Host target\n  HostName NET.0.2\n  ProxyJump web1"),
-                     says="host key of 'target' (NET.0.2:22) is unknown")
+                     says=["host key of 'target' (NET.0.2:22) is unknown",
+                           f"add the line 'NET.0.2 {self.host_key('web2')}' to ~/.ssh/known_hosts"])
 
 
 class JumpHosts(LikeSsh):

@@ -2,12 +2,17 @@
 #include "coroutines.h"
 #include "sshd.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 #include <sys/stat.h>
 
 namespace espresso::testing {
 namespace {
+
+using ::testing::StartsWith;
 
 class HostKey : public ::testing::Test {
  protected:
@@ -87,6 +92,57 @@ TEST_F(HostKey, ThatIsRevokedIsRefused) {
   EXPECT_EQ(connect(server, HostKeyCheck::accept_new), whose(server) + "is revoked at " + server.known_hosts() +
                                                            ":2: " + shown(server.host_key()) +
                                                            "\ngive the host a new key");
+}
+
+TEST_F(HostKey, ThatAFileRevokesIsRefusedWhateverElseIsSaid) {
+  const Sshd server;
+  auto endpoint = server.endpoint();
+  endpoint.trusts_this_machine = true;
+  endpoint.revoked_host_keys = server.folder() / "revoked";
+  for (const auto check : {HostKeyCheck::strict, HostKeyCheck::accept_new, HostKeyCheck::off}) {
+    endpoint.host_key_check = check;
+    write_file(endpoint.revoked_host_keys, server.host_key().public_line());
+    EXPECT_EQ(connect(server, endpoint, server.connector_options()),
+              whose(server) + "is revoked in " + endpoint.revoked_host_keys + ": " + shown(server.host_key()) +
+                  "\ngive the host a new key");
+    write_file(endpoint.revoked_host_keys, server.user_key().public_line());
+    EXPECT_EQ(connect(server, endpoint, server.connector_options()), "connected");
+    std::filesystem::remove(endpoint.revoked_host_keys);
+    EXPECT_EQ(connect(server, endpoint, server.connector_options()),
+              whose(server) + "may be revoked: " + shown(server.host_key()) + "; RevokedHostKeys: cannot read '" +
+                  endpoint.revoked_host_keys +
+                  "': No such file or directory\nlet it name a file of public keys, one a line, or none");
+  }
+}
+
+TEST_F(HostKey, OfThisMachineIsTrustedWhereThatIsSaid) {
+  const Sshd server;
+  write_file(server.known_hosts(), "");
+  auto endpoint = server.endpoint();
+  endpoint.trusts_this_machine = true;
+  EXPECT_EQ(connect(server, endpoint, server.connector_options()), "connected");
+  EXPECT_EQ(read_file(server.known_hosts()), "");
+  // As ssh: an alias stands for no place, and behind a command is no known one.
+  auto alias = endpoint;
+  alias.host_key_alias = "web";
+  EXPECT_THAT(connect(server, alias, server.connector_options()), StartsWith(whose(server) + "is unknown: "));
+  endpoint.proxy_command = "busybox nc 127.0.0.1 " + std::to_string(server.port());
+  EXPECT_THAT(connect(server, endpoint, server.connector_options()), StartsWith(whose(server) + "is unknown: "));
+}
+
+TEST_F(HostKey, ThatIsUnknownBehindACommandIsToBeAddedAsALine) {
+  const Sshd server;
+  write_file(server.known_hosts(), "");
+  auto endpoint = server.endpoint();
+  endpoint.proxy_command = "busybox nc 127.0.0.1 " + std::to_string(server.port());
+  endpoint.has_known_hosts_command = true;
+  auto line = listed(server, server.host_key());
+  line.pop_back();
+  EXPECT_EQ(connect(server, endpoint, server.connector_options()),
+            whose(server) + "is unknown: " + shown(server.host_key()) +
+                "; KnownHostsCommand is not supported\ncheck the fingerprint, then accept it with --host-key-check "
+                "accept-new, or add the line '" +
+                line + "' to " + server.known_hosts());
 }
 
 TEST_F(HostKey, IsNotVerifiedWhenThatIsOff) {
