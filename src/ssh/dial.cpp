@@ -36,7 +36,7 @@ struct Race : std::enable_shared_from_this<Race> {
       if (!error) socket->bind({own, 0}, error);
     }
     if (error) {
-      last = error;
+      unbound = error;
       return;
     }
     sockets.push_back(socket);
@@ -61,6 +61,7 @@ struct Race : std::enable_shared_from_this<Race> {
   std::vector<std::shared_ptr<tcp::socket>> sockets;
   std::shared_ptr<tcp::socket> winner;
   asio::error_code last = asio::error::host_unreachable;
+  asio::error_code unbound;  ///< there is no connecting from where it was to come from
   unsigned under_way = 0;
 };
 
@@ -91,6 +92,12 @@ awaitable<Descriptor> dial(std::string name, Addresses addresses, std::uint16_t 
     in_time = rung || pause < deadline;
   }
   race->end();
+  if (race->sockets.empty() && race->unbound) {
+    if (race->unbound == asio::error::no_descriptors) throw OutOfDescriptors();
+    throw Unreachable(
+        "cannot connect from '" + from + "' to " + addresses.front().to_string() + ": " + race->unbound.message(),
+        "let BindAddress be one of this machine's addresses, of the same family");
+  }
   if (!race->winner) {
     const bool ended = race->under_way > 0;
     throw_failed(ended ? asio::error_code(asio::error::timed_out) : race->last, name, port);

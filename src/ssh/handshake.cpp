@@ -118,6 +118,8 @@ awaitable<std::shared_ptr<LibsshSession>> shake_hands(std::shared_ptr<Handshakes
 
   auto credentials = handshake->credentials;
   if (!co_await authenticate(link, std::move(credentials), deadline)) throw_no_answer(endpoint, " during the login");
+  if (endpoint.through) link->lead_through("the jump host '" + endpoint.through->name + "'");
+  if (!endpoint.proxy_command.empty()) link->lead_through("the proxy command");
   link->start_serving(endpoint.alive_interval, endpoint.alive_count);
   co_return std::make_shared<LibsshSession>(std::move(link), handshake->way);
 }

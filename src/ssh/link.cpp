@@ -19,6 +19,8 @@ constexpr int polls_at_once = 64;
 
 constexpr std::size_t longest_greeting = 64;
 
+constexpr std::string_view closed_by_host = "closed by the host";
+
 int duplicate(int descriptor) {
   const int result = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   if (result < 0) throw OutOfDescriptors();
@@ -189,7 +191,7 @@ void Link::arm_write(bool always) {
 std::string Link::error() const {
   std::string text = printable(ssh_get_error(session()));
   if (text.starts_with("Socket error: ")) text.erase(0, 14);
-  if (text.empty() || text == "disconnected") return "closed by the host";
+  if (text.empty() || text == "disconnected") return std::string(closed_by_host);
   text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
 }
@@ -207,7 +209,10 @@ Link::Listener::Listener(std::shared_ptr<Link> link, Bell& bell)
     : link_(std::move(link)), place_(link_->listeners_.insert(link_->listeners_.end(), &bell)) {}
 
 void Link::throw_lost() const {
-  throw Unreachable("connection lost: " + reason_, "check the network and the host, then run again");
+  // From here both look the same.
+  const bool is_either = reason_ == closed_by_host && !through_.empty();
+  throw Unreachable("connection lost: " + reason_ + (is_either ? ", or by " + through_ + " on the way to it" : ""),
+                    "check the network and the host, then run again");
 }
 
 awaitable<void> Link::close(Deadline deadline) {

@@ -50,6 +50,8 @@ class Link : public std::enable_shared_from_this<Link> {
   /// `alive_interval`: how long the server may be silent until it is asked for a sign of life; 0: for ever. Asked
   /// `alive_count` times in vain, the session is lost.
   void start_serving(std::chrono::seconds alive_interval, unsigned alive_count);
+  /// What may have closed the connection instead of the host: "the jump host 'b'".
+  void lead_through(std::string what) { through_ = std::move(what); }
 
   /// Until something may have happened; false when the deadline passed.
   awaitable<bool> progress(Deadline deadline);
@@ -111,6 +113,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::list<Bell*> listeners_;
   std::string reason_;
   std::string greeting_;
+  std::string through_;
   std::shared_ptr<std::atomic<unsigned>> arrivals_;
   unsigned held_ = 0;
   asio::steady_timer alive_timer_;

@@ -23,7 +23,8 @@ Addresses Resolver::look_up_name(const std::string& name, AddressFamily family) 
   addrinfo hints{};
   hints.ai_family = number_of(family);
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
+  // Loopback addresses do not count as configured; whoever chooses a family may have them in mind.
+  hints.ai_flags = family == AddressFamily::any ? AI_ADDRCONFIG : 0;
   addrinfo* list = nullptr;
   if (const int failure = ::getaddrinfo(name.c_str(), nullptr, &hints, &list); failure != 0) {
     if (failure == EAI_SYSTEM && errno == EMFILE) throw OutOfDescriptors();
@@ -85,7 +86,14 @@ awaitable<Addresses> Resolver::addresses(std::string name, AddressFamily family,
                                          std::shared_ptr<Abandonment> abandonment) {
   asio::error_code not_numeric;
   const auto numeric = asio::ip::make_address(name, not_numeric);
-  if (!not_numeric) co_return Addresses{numeric};
+  if (!not_numeric) {
+    const bool is_wanted = family == AddressFamily::any || (family == AddressFamily::inet6) == numeric.is_v6();
+    if (!is_wanted)
+      throw Unreachable(
+          "'" + name + "' is no " + (numeric.is_v6() ? "IPv4" : "IPv6") + " address, but AddressFamily asks for one",
+          "let AddressFamily be any");
+    co_return Addresses{numeric};
+  }
   const auto executor = co_await asio::this_coro::executor;
   const auto answer = ask(name, family, executor);
   const auto wake = [answer] { answer->bell.ring(); };

@@ -14,7 +14,7 @@ NAMES = "".join(f"Host web{n}\n  HostName {NET}.0.{n}\n" for n in (1, 2, 3))
 # A second sshd of web3, which is particular.
 ODD_PORT = 2222
 ODD_SSHD = (f"/usr/sbin/sshd -E /srv/sshd.log -o ListenAddress={NET}.0.3:{ODD_PORT} -o PidFile=/srv/sshd.pid "
-            "-o Compression=no -o Ciphers=aes128-ctr")
+            "-o Compression=no -o Ciphers=aes128-ctr -o AllowTcpForwarding=no")
 
 
 class LikeSsh(Scenario):

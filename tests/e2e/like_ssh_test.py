@@ -8,7 +8,7 @@ import time
 import unittest
 
 from like_ssh import NAMES, ODD_PORT, WHO, LikeSsh
-from scenario import FILES, INTERRUPTED, NET, OK, PROGRAM, UNREACHABLE, Run, in_host
+from scenario import FILES, INTERRUPTED, NET, OK, PROGRAM, UNREACHABLE, Run, fleet, in_host
 
 
 class Configuration(LikeSsh):
@@ -67,6 +67,33 @@ class Configuration(LikeSsh):
     def test_options_of_the_command_line(self):
         self.both(self.config("Host target\n  HostName NET.0.3\n"), "-o", f"HostName={NET}.0.2", "-o", "User deploy",
                   who="web2 deploy", way=["web2:deploy"])
+
+    def test_what_says_nothing_of_the_connection(self):
+        self.both(self.config("""IgnoreUnknown UseKeychain,Future*
+UseKeychain yes
+FutureOption of a later ssh
+Host *
+  ForwardAgent yes
+  AddKeysToAgent no
+  SendEnv LANG LC_*
+  ControlMaster auto
+  ControlPath FOLDER/%C
+  LocalForward 127.0.0.1:1 127.0.0.1:1
+  VisualHostKey no
+  LogLevel ERROR
+Host target
+  HostName NET.0.2"""), ssh_arguments=["-o", "ClearAllForwardings=yes"])
+
+    def test_connect_timeout(self):
+        silent = self.listener(f"{NET}.201.2", silent=True)
+        self.neither(self.config(f"Host target\n  HostName {silent.address}\n  Port {silent.port}\n  ConnectTimeout 1"),
+                     says="no answer within 1")
+
+    def test_addresses_to_connect_from(self):
+        target = "Host target\n  HostName NET.0.2\n"
+        self.both(self.config(target + "  BindAddress NET.0.99\n  AddressFamily inet\n"))
+        self.neither(self.config(target + "  BindAddress 192.0.2.1\n"), says="cannot connect from '192.0.2.1'")
+        self.neither(self.config(target + "  AddressFamily inet6\n"), says="'NET.0.2' is no IPv6 address")
 
     def test_what_cannot_be_read(self):
         self.neither(self.config("Host target\n  HostNam NET.0.2\n"), status=FILES, says=[
@@ -170,6 +197,25 @@ class JumpHosts(LikeSsh):
     def test_one(self):
         self.both(self.config(NAMES + "Host target\n  HostName NET.0.2\n  ProxyJump web1"), way=["web1", "web2"])
 
+    def test_one_whose_users_have_no_shell(self):
+        self.both(self.config(NAMES + "Host target\n  HostName NET.0.2\n  ProxyJump barred@web1"), way=["web1:barred", "web2"])
+
+    def test_names_are_looked_up_at_the_jump_host(self):
+        in_host("web1", f"echo {NET}.0.2 inner.invalid >>/etc/hosts")
+        self.known_hosts.write_text(self.known_hosts.read_text() + f"inner.invalid {self.host_key('web2')}\n")
+        config = self.config(NAMES + "Host target\n  HostName inner.invalid\nHost target other.invalid\n  ProxyJump web1")
+        self.both(config, way=["web1", "web2"])
+        self.neither(config, host="other.invalid", says=["jump host 'web1' cannot connect to other.invalid port 22"])
+
+    def test_one_that_may_not_forward(self):
+        self.know((f"[{NET}.0.3]:{ODD_PORT}", "web3"), (f"{NET}.0.2", "web2"))
+        self.neither(self.config(f"Host target\n  HostName NET.0.2\n  ProxyJump NET.0.3:{ODD_PORT}"),
+                     says=["jump host", "let its sshd forward"])
+
+    def test_nobody_listens_behind_it(self):
+        self.neither(self.config(NAMES + "Host target\n  HostName NET.201.1\n  ProxyJump web1"),
+                     says="jump host 'web1' cannot connect to NET.201.1 port 22")
+
     def test_a_chain_as_other_users(self):
         self.both(self.config(NAMES + "Host target\n  HostName NET.0.2\n  ProxyJump deploy@web1,web3"),
                   way=["web1:deploy", "web3", "web2"])
@@ -267,6 +313,23 @@ class Whole(LikeSsh):
             self.assertEqual(run.hosts(), {f"web{n}": outcome for n in (1, 2, 3)}, run.text)
         for host in ("web1", "web2", "web3"):
             self.assertEqual(in_host(host, "cat /srv/one; stat -c ' %s' /srv/large; rm /srv/one /srv/large"), f"{host} 1048576")
+
+    def test_a_jump_host_that_goes_away_in_the_middle(self):
+        self.write("stages.yaml", "stages:\n  main:\n    doc: Waits.\n    run: [shell.run: touch /tmp/reached; sleep 60]\n")
+        in_host("web2", "rm -f /tmp/reached")
+        config = self.config("Host web2\n  ProxyJump web1\n" + NAMES)
+        process = self.start("run", "main", "-F", config, "--hosts", "web2", "--format", "json")
+        try:
+            while in_host("web2", "ls /tmp/reached 2>/dev/null || true") == "":
+                self.assertIsNone(process.poll())
+            fleet("stop", 1)
+            out, err = process.communicate(timeout=30)
+        finally:
+            fleet("up", 3)
+        run = Run(process.returncode, out, err)
+        self.assert_status(run, UNREACHABLE)
+        self.assertEqual(run.end_of("web2")["message"],
+                         "connection lost: closed by the host, or by the jump host 'web1' on the way to it", run.text)
 
     def test_an_interrupt_while_connecting(self):
         silent = self.listener(f"{NET}.201.2", silent=True)

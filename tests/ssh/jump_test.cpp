@@ -174,6 +174,32 @@ TEST_F(Jump, IsOpenedAnewWhenItsSessionIsLost) {
   EXPECT_EQ(outcome(connector, endpoint, "echo two").output, "two\n");
 }
 
+TEST_F(Jump, ThatEndsInTheMiddleIsNamed) {
+  const Sshd bastion, target;
+  Connector connector(io_.get_executor(), options_for(folder_, {&bastion, &target}));
+  auto endpoint = behind(target.endpoint(), named(bastion.endpoint(), "bastion"));
+  const auto end_of = [&](pid_t server) {
+    std::string words;
+    run(io_, [&]() -> awaitable<void> {
+      const auto session = co_await connector.connect(endpoint);
+      const auto channel = co_await session->exec("echo begun; exec cat");
+      co_await channel->read(in(std::chrono::seconds(30)));
+      kill_below(server);
+      try {
+        co_await channel->read(in(std::chrono::seconds(30)));
+      } catch (const Unreachable& lost) {
+        words = lost.what();
+      }
+    });
+    return words;
+  };
+  EXPECT_EQ(end_of(bastion.pid()),
+            "connection lost: closed by the host, or by the jump host 'bastion' on the way to it");
+  endpoint = target.endpoint();
+  endpoint.proxy_command = "busybox nc 127.0.0.1 " + std::to_string(target.port());
+  EXPECT_EQ(end_of(target.pid()), "connection lost: closed by the host, or by the proxy command on the way to it");
+}
+
 TEST_F(Jump, ByProxyCommand) {
   const Sshd target;
   auto endpoint = target.endpoint();

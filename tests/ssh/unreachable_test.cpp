@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -68,15 +69,14 @@ class UnreachableHost : public ::testing::Test {
  protected:
   /// What is thrown, with its hint on a line of its own.
   std::string connect(const std::string& address, std::uint16_t port, std::chrono::milliseconds timeout) {
+    return connect({.name = "web1", .address = address, .port = port, .user = "nobody", .connect_timeout = timeout});
+  }
+  std::string connect(const Endpoint& endpoint) {
     Connector connector(
         io_.get_executor(),
         {.known_hosts_files = {folder_ / "none"}, .agent_socket = "", .handshakes_at_once = 8, .pool_threads = 1});
     try {
-      run(io_, [&]() -> awaitable<void> {
-        const Endpoint endpoint{
-            .name = "web1", .address = address, .port = port, .user = "nobody", .connect_timeout = timeout};
-        co_await connector.connect(endpoint);
-      });
+      run(io_, [&]() -> awaitable<void> { co_await connector.connect(endpoint); });
     } catch (const Unreachable& error) {
       return std::string(error.what()) + "\n" + error.hint();
     }
@@ -221,6 +221,26 @@ TEST_F(UnreachableHost, IsGivenUpAtOnceWhenTheConnectorIsAbandoned) {
 TEST_F(UnreachableHost, WhoseNameIsUnknownSaysSo) {
   const auto message = connect("no-such-host.invalid", 22, std::chrono::seconds(60));
   EXPECT_TRUE(message.starts_with("the name 'no-such-host.invalid' cannot be resolved: ")) << message;
+}
+
+TEST_F(UnreachableHost, OfAnotherFamilyThanIsAskedForSaysSo) {
+  auto endpoint = Endpoint{.name = "web1", .address = "127.0.0.1", .port = 22, .user = "nobody"};
+  endpoint.address_family = AddressFamily::inet6;
+  EXPECT_EQ(connect(endpoint),
+            "'127.0.0.1' is no IPv6 address, but AddressFamily asks for one\nlet AddressFamily be any");
+  endpoint.address_family = AddressFamily::inet;
+  endpoint.address = "::1";
+  EXPECT_EQ(connect(endpoint), "'::1' is no IPv4 address, but AddressFamily asks for one\nlet AddressFamily be any");
+}
+
+TEST_F(UnreachableHost, FromAnAddressThatIsNotOursSaysSo) {
+  auto endpoint = Endpoint{.name = "web1", .address = "127.0.0.1", .port = 22, .user = "nobody"};
+  const std::string hint = "\nlet BindAddress be one of this machine's addresses, of the same family";
+  for (const auto& [address, why] : std::map<std::string, std::string>{
+           {"192.0.2.200", "Cannot assign requested address"}, {"eth0", "Invalid argument"}}) {
+    endpoint.bind_address = address;
+    EXPECT_EQ(connect(endpoint), "cannot connect from '" + address + "' to 127.0.0.1: " + why + hint);
+  }
 }
 
 TEST_F(UnreachableHost, IsNoticedWhenItsServerDiesInTheMiddle) {
