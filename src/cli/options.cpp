@@ -127,10 +127,10 @@ void add_connection(CLI::App& app, Settings& settings) {
       ->type_name("FILE")
       ->group(group);
   repeatable(app.add_option("-o,--ssh-option", settings.ssh_options,
-                            "An option of ssh_config, above the inventory: Key=Value; repeatable"))
+                            "An option of ssh_config, above the inventory, not for jump hosts: Key=Value; repeatable"))
       ->type_name("KEY=VALUE")
       ->group(group);
-  app.add_option("-J,--jump", settings.jump, "Jump hosts to go through: user@host:port,…")
+  app.add_option("-J,--jump", settings.jump, "Jump hosts to go through: user@host:port,…; none: straight")
       ->envname("ESPRESSO_JUMP")
       ->type_name("HOST")
       ->group(group);

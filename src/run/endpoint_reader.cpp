@@ -96,6 +96,7 @@ void take_rest(const SshOptions& base, Endpoint& endpoint) {
   endpoint.host_key_alias = base.host_key_alias.value_or("");
   endpoint.hash_known_hosts = base.hash_known_hosts.value_or(false);
   endpoint.revoked_host_keys = base.revoked_host_keys.value_or("");
+  endpoint.required_rsa_size = base.required_rsa_size.value_or(endpoint.required_rsa_size);
   endpoint.trusts_this_machine = base.no_host_authentication_for_localhost.value_or(false);
   endpoint.has_known_hosts_command = base.known_hosts_command.has_value();
   endpoint.compression = base.compression.value_or(false);
@@ -103,6 +104,7 @@ void take_rest(const SshOptions& base, Endpoint& endpoint) {
   endpoint.connection_attempts = base.connection_attempts.value_or(1);
   endpoint.address_family = base.address_family.value_or(AddressFamily::any);
   endpoint.bind_address = base.bind_address.value_or("");
+  endpoint.bind_interface = base.bind_interface.value_or("");
   endpoint.ciphers = base.ciphers.value_or("");
   endpoint.key_exchanges = base.kex_algorithms.value_or("");
   endpoint.macs = base.macs.value_or("");

@@ -45,6 +45,7 @@ struct Endpoint {
   bool hash_known_hosts = false;    ///< accepted keys are listed under a hash of the name
   /// A file of keys that no host may have, whatever else is said of them (ssh_config(5), RevokedHostKeys); empty: none.
   std::string revoked_host_keys = {};
+  unsigned required_rsa_size = 1024;     ///< bits below which an RSA key of a host is refused
   bool trusts_this_machine = false;      ///< as NoHostAuthenticationForLocalhost of ssh_config(5)
   bool has_known_hosts_command = false;  ///< KnownHostsCommand of ssh_config(5), which is only told to be unsupported
   /// Lists of algorithms as ssh_config(5) has them, perhaps with `+`, `-` or `^` in front; empty: ours.
@@ -58,7 +59,8 @@ struct Endpoint {
   std::chrono::seconds alive_interval{0};
   unsigned alive_count = 3;
   AddressFamily address_family = AddressFamily::any;
-  std::string bind_address = {};  ///< this machine's address to connect from; empty: any
+  std::string bind_address = {};    ///< this machine's address to connect from; empty: any
+  std::string bind_interface = {};  ///< "eth0": from its first address; bind_address stands above it
   /// The jump host through which it is reached, with its own way there; none: straight.
   std::shared_ptr<const Endpoint> through = {};
   std::string proxy_command = {};  ///< for the shell: its standard streams are the connection; empty: none

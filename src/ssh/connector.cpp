@@ -157,7 +157,8 @@ awaitable<Placed> Connector::Shared::attempt(const Endpoint& endpoint, asio::any
   } else {
     auto addresses = co_await resolver.addresses(endpoint.address, endpoint.address_family, deadline, abandonment);
     handshake->connect = [&to = handshake->endpoint, addresses, deadline, abandonment = abandonment] {
-      return dial(to.address, addresses, to.port, to.bind_address, deadline, abandonment);
+      const Departure from{.address = to.bind_address, .interface = to.bind_interface};
+      return dial(to.address, addresses, to.port, from, deadline, abandonment);
     };
   }
   Placed placed{.place = place, .session = nullptr};

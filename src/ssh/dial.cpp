@@ -5,7 +5,12 @@
 #include <asio/ip/tcp.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <vector>
+
+#include <ifaddrs.h>
+#include <net/if.h>
 
 namespace espresso {
 namespace {
@@ -23,15 +28,41 @@ std::string in_words(const asio::error_code& error) {
   return error.message();
 }
 
+bool is_anywhere(const Departure& from) { return from.address.empty() && from.interface.empty(); }
+
+asio::ip::address address_of(const Departure& from, bool is_v6, asio::error_code& error) {
+  if (!from.address.empty()) return asio::ip::make_address(from.address, error);
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) error = {errno, asio::system_category()};
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
+  for (const auto* entry = list; entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr || entry->ifa_name != from.interface || (entry->ifa_flags & IFF_UP) == 0) continue;
+    if (!is_v6 && entry->ifa_addr->sa_family == AF_INET) {
+      sockaddr_in found{};
+      std::memcpy(&found, entry->ifa_addr, sizeof found);
+      return asio::ip::address_v4(ntohl(found.sin_addr.s_addr));
+    }
+    if (is_v6 && entry->ifa_addr->sa_family == AF_INET6) {
+      sockaddr_in6 found{};
+      std::memcpy(&found, entry->ifa_addr, sizeof found);
+      asio::ip::address_v6::bytes_type bytes{};
+      std::memcpy(bytes.data(), &found.sin6_addr, bytes.size());
+      return asio::ip::address_v6(bytes, found.sin6_scope_id);
+    }
+  }
+  if (!error) error = asio::error_code(EADDRNOTAVAIL, asio::system_category());
+  return {};
+}
+
 /// Connections under way to the addresses of one host; the first that is there has won.
 struct Race : std::enable_shared_from_this<Race> {
   explicit Race(asio::any_io_executor io) : executor(io), bell(std::move(io)) {}
 
-  void begin(const tcp::endpoint& address, const std::string& from) {
+  void begin(const tcp::endpoint& address, const Departure& from) {
     auto socket = std::make_shared<tcp::socket>(executor);
     asio::error_code error;
-    if (!from.empty()) {
-      const auto own = asio::ip::make_address(from, error);
+    if (!is_anywhere(from)) {
+      const auto own = address_of(from, address.address().is_v6(), error);
       if (!error) socket->open(address.protocol(), error);
       if (!error) socket->bind({own, 0}, error);
     }
@@ -72,8 +103,8 @@ struct Race : std::enable_shared_from_this<Race> {
 
 }  // namespace
 
-awaitable<Descriptor> dial(std::string name, Addresses addresses, std::uint16_t port, std::string from,
-                           Deadline deadline, std::shared_ptr<Abandonment> abandonment) {
+awaitable<Descriptor> dial(std::string name, Addresses addresses, std::uint16_t port, Departure from, Deadline deadline,
+                           std::shared_ptr<Abandonment> abandonment) {
   const auto executor = co_await asio::this_coro::executor;
   const auto race = std::make_shared<Race>(executor);
   const auto give_up = [race] { race->bell.ring(); };
@@ -95,8 +126,9 @@ awaitable<Descriptor> dial(std::string name, Addresses addresses, std::uint16_t 
   if (race->sockets.empty() && race->unbound) {
     if (race->unbound == asio::error::no_descriptors) throw OutOfDescriptors();
     throw Unreachable(
-        "cannot connect from '" + from + "' to " + addresses.front().to_string() + ": " + race->unbound.message(),
-        "let BindAddress be one of this machine's addresses, of the same family");
+        "cannot connect from '" + (from.address.empty() ? from.interface : from.address) + "' to " +
+            addresses.front().to_string() + ": " + race->unbound.message(),
+        "let BindAddress be one of this machine's addresses, or BindInterface have one, of the same family");
   }
   if (!race->winner) {
     const bool ended = race->under_way > 0;

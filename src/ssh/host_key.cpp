@@ -161,8 +161,12 @@ void HostKeys::refuse_if_revoked(const Endpoint& endpoint, const std::string& ty
 }
 
 void HostKeys::verify(ssh_session session, const Endpoint& endpoint) {
-  if (endpoint.host_key_check == HostKeyCheck::off && endpoint.revoked_host_keys.empty()) return;
   const auto key = key_of(session);
+  if (const auto bits = rsa_bits(key.base64); bits != 0 && bits < endpoint.required_rsa_size) {
+    throw Unreachable(whose(endpoint) + "is too short: " + std::to_string(bits) + " bits of RSA, RequiredRSASize is " +
+                          std::to_string(endpoint.required_rsa_size),
+                      "give the host a new key");
+  }
   if (!endpoint.revoked_host_keys.empty()) refuse_if_revoked(endpoint, key.type, key.base64);
   if (endpoint.host_key_check == HostKeyCheck::off) return;
   if (endpoint.trusts_this_machine && endpoint.host_key_alias.empty() && leads_to_this_machine(session)) return;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -216,6 +217,21 @@ bool is_key(std::string_view type, std::string_view base64) {
   if (ssh_pki_import_pubkey_base64(text.c_str(), ssh_key_type_from_name(name.c_str()), &key) != SSH_OK) return false;
   ssh_key_free(key);
   return true;
+}
+
+unsigned rsa_bits(std::string_view base64) {
+  const auto blob = decode_base64(base64);
+  std::string_view rest = blob;
+  const auto type = take_string(rest);
+  const auto exponent = take_string(rest);
+  const auto modulus = take_string(rest);
+  if (!type || *type != "ssh-rsa" || !exponent || !modulus) return 0;
+  // A leading zero keeps it positive (RFC 4251, 5, "mpint").
+  const auto start = modulus->find_first_not_of('\0');
+  if (start == std::string_view::npos) return 0;
+  const auto bytes = modulus->substr(start);
+  const auto first = static_cast<unsigned char>(bytes.front());
+  return static_cast<unsigned>((bytes.size() - 1) * 8) + static_cast<unsigned>(std::bit_width(first));
 }
 
 std::string fingerprint(std::string_view key_base64) {

@@ -44,6 +44,9 @@ bool is_shaped_as_key(std::string_view type, std::string_view base64);
 /// The same with arithmetic: the points of ECDSA keys are on their curves. Takes some 50 µs.
 bool is_key(std::string_view type, std::string_view base64);
 
+/// Bits of the modulus of an RSA key in base64 (RFC 4253, 6.6); 0: it is none.
+unsigned rsa_bits(std::string_view base64);
+
 /// "SHA256:…" of a key blob in base64 (RFC 4255 uses the same blob; OpenSSH's FingerprintHash sha256).
 std::string fingerprint(std::string_view key_base64);
 

@@ -92,6 +92,8 @@ Host target
     def test_addresses_to_connect_from(self):
         target = "Host target\n  HostName NET.0.2\n"
         self.both(self.config(target + "  BindAddress NET.0.99\n  AddressFamily inet\n"))
+        self.both(self.config(target + "  BindInterface lo\n"))
+        self.neither(self.config(target + "  BindInterface no-such0\n"), says="cannot connect from 'no-such0'")
         self.neither(self.config(target + "  BindAddress 192.0.2.1\n"), says="cannot connect from '192.0.2.1'")
         self.neither(self.config(target + "  AddressFamily inet6\n"), says="'NET.0.2' is no IPv6 address")
 
@@ -255,6 +257,15 @@ class JumpHosts(LikeSsh):
             self.write("inventory.yaml", json.dumps({"all": {"hosts": hosts}}))
             self.both(config, way=["web1:deploy", "web3", "web2"],
                       ssh_arguments=["-J", "deploy@web1,web3", "-o", f"HostName={NET}.0.2"])
+
+    def test_a_proxy_command_of_the_inventory(self):
+        config = self.config(NAMES)
+        for quote, inner in ("'\"", "\"'"):
+            words = f"-o ControlMaster=auto -q -o ProxyCommand={quote}ssh -F {inner}{config}{inner} -W %h:%p deploy@web1{quote}"
+            hosts = {"target": {"ansible_host": f"{NET}.0.2", "ansible_ssh_common_args": words}}
+            self.write("inventory.yaml", json.dumps({"all": {"hosts": hosts}}))
+            self.both(config, way=["web1:deploy", "web2"],
+                      ssh_arguments=["-J", "deploy@web1", "-o", f"HostName={NET}.0.2"])
 
     def test_a_mistake_in_the_inventory(self):
         for key, value, message in (("jump", "web1:no", "'jump' takes a jump host such as user@bastion:22"),

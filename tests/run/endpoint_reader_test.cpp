@@ -168,6 +168,23 @@ TEST_F(EndpointReading, MistakesStandWhereTheVariableIsWritten) {
             "list\n");
 }
 
+TEST_F(EndpointReading, WhatSshConfigAloneSaysIsTaken) {
+  ssh_config(
+      "BindAddress 127.0.0.9\nBindInterface lo\nRequiredRSASize 2048\nAddressFamily inet6\nConnectionAttempts 3\n"
+      "ServerAliveInterval 5\nServerAliveCountMax 2\nCiphers -aes*\nIdentityAgent none\nIdentitiesOnly yes\n");
+  const Endpoint web = read();
+  EXPECT_EQ(web.bind_address, "127.0.0.9");
+  EXPECT_EQ(web.bind_interface, "lo");
+  EXPECT_EQ(web.required_rsa_size, 2048U);
+  EXPECT_EQ(web.address_family, AddressFamily::inet6);
+  EXPECT_EQ(web.connection_attempts, 3U);
+  EXPECT_EQ(web.alive_interval, std::chrono::seconds(5));
+  EXPECT_EQ(web.alive_count, 2U);
+  EXPECT_EQ(web.ciphers, "-aes*");
+  EXPECT_EQ(web.agent_socket, "none");
+  EXPECT_TRUE(web.identities_only);
+}
+
 TEST_F(EndpointReading, KeyFilesAndKnownHostsOfSshConfigAreTakenUnlessOthersAreNamed) {
   ssh_config(
       "IdentityFile /a\nIdentityFile /b\nUserKnownHostsFile /k1 /k2\nGlobalKnownHostsFile none\nHashKnownHosts yes\n"

@@ -1,5 +1,6 @@
 #include "core/error.h"
 #include "coroutines.h"
+#include "ssh/known_hosts_line.h"
 #include "sshd.h"
 
 #include <gmock/gmock.h>
@@ -113,6 +114,21 @@ TEST_F(HostKey, ThatAFileRevokesIsRefusedWhateverElseIsSaid) {
                   endpoint.revoked_host_keys +
                   "': No such file or directory\nlet it name a file of public keys, one a line, or none");
   }
+}
+
+TEST_F(HostKey, OfRsaIsRefusedBelowTheRequiredSize) {
+  const Sshd server({.host_key_types = {"rsa"}});
+  const auto line = without_comment(server.host_key().public_line());
+  const auto bits = rsa_bits(line.substr(line.find(' ') + 1));
+  const auto shown_bits = output_of({"ssh-keygen", "-l", "-f", server.host_key().path + ".pub"});
+  EXPECT_THAT(shown_bits, StartsWith(std::to_string(bits) + " "));
+  auto endpoint = server.endpoint();
+  endpoint.required_rsa_size = bits;
+  EXPECT_EQ(connect(server, endpoint, server.connector_options()), "connected");
+  ++endpoint.required_rsa_size;
+  EXPECT_EQ(connect(server, endpoint, server.connector_options()),
+            whose(server) + "is too short: " + std::to_string(bits) + " bits of RSA, RequiredRSASize is " +
+                std::to_string(bits + 1) + "\ngive the host a new key");
 }
 
 TEST_F(HostKey, OfThisMachineIsTrustedWhereThatIsSaid) {

@@ -235,7 +235,8 @@ TEST_F(UnreachableHost, OfAnotherFamilyThanIsAskedForSaysSo) {
 
 TEST_F(UnreachableHost, FromAnAddressThatIsNotOursSaysSo) {
   auto endpoint = Endpoint{.name = "web1", .address = "127.0.0.1", .port = 22, .user = "nobody"};
-  const std::string hint = "\nlet BindAddress be one of this machine's addresses, of the same family";
+  const std::string hint =
+      "\nlet BindAddress be one of this machine's addresses, or BindInterface have one, of the same family";
   for (const auto& [address, why] : std::map<std::string, std::string>{
            {"192.0.2.200", "Cannot assign requested address"}, {"eth0", "Invalid argument"}}) {
     endpoint.bind_address = address;
