@@ -102,8 +102,9 @@ awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
   // A user's own facts may hold lines that the library cannot (protocol.cpp): they follow it.
   std::vector<FactCatalog::Group> facts = predicted_facts();
   const bool any_of_users = std::any_of(facts.begin(), facts.end(), [](const auto& group) { return group->is_user; });
-  std::vector<std::string> functions = library();
-  if (!facts.empty() && !any_of_users) functions.push_back(fact_functions(facts));
+  std::optional<std::vector<std::string>> functions;
+  if (!facts.empty() || !has_only_commands()) functions = library();
+  if (!facts.empty() && !any_of_users) functions->push_back(fact_functions(facts));
   runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), functions);
   head_since_ = Clock::now();
   if (facts.empty()) co_return;
@@ -123,6 +124,24 @@ awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline 
     channel = co_await session->exec(std::move(command), deadline);
   }
   co_return channel;
+}
+
+bool HostRun::has_only_commands() const {
+  if (connection_.become || context_.options.check) return false;
+  const auto is_command = [](const Call& call) {
+    const auto is_plain = [](const Argument& argument) {
+      return argument.value.is_constant() &&
+             (argument.name.empty() || argument.name == "line" || argument.name == "argv");
+    };
+    return call.helper == "shell.run" && !call.when && !call.for_each && !call.as && !call.title &&
+           std::all_of(call.arguments.begin(), call.arguments.end(), is_plain);
+  };
+  for (const auto& stage : plan_.stages) {
+    for (const auto& call : stage.calls) {
+      if (!is_command(*call)) return false;
+    }
+  }
+  return true;
 }
 
 std::vector<std::string> HostRun::library() const {

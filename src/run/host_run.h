@@ -97,6 +97,8 @@ class HostRun {
   awaitable<std::optional<Error>> try_to_connect(Deadline deadline);
   awaitable<void> say_goodbye();
   Unreachable no_shell(const NoShell& ended) const;
+  /// No operation but fixed commands, which depend on nothing: the smaller runner will do.
+  bool has_only_commands() const;
   std::vector<std::string> library() const;
   std::vector<FactCatalog::Group> predicted_facts() const;
   Block ask_for_fact(const std::string& key);

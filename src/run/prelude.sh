@@ -1,26 +1,5 @@
 # What helpers are written with. Each operation runs in a subshell of its own, so variables need no care.
-# Sent to the host like runner.sh: nothing here may span lines inside quotes.
-
-# say TEXT: writes the text as it is, without a newline of its own.
-case ${KSH_VERSION-} in
-  '') say() { printf %s "$1"; } ;;
-  *) say() { print -rn -- "$1"; } ;;
-esac
-
-# record KIND FIELD...: tells the engine something (protocol.h). Helpers rarely need it.
-record() {
-  r_record=$n_$r_token' '$1
-  shift
-  for r_field; do
-    case $r_field in
-      *"$r_us"*) r_field=$(say "$r_field" | tr -d '\037') ;;
-    esac
-    case $r_field in "$n_"*) r_field=" $r_field" ;; esac
-    [ "${#r_field}" -le 4096 ] || r_field="$(printf %.4000s "$r_field")..."
-    r_record=$r_record$r_us$r_field
-  done
-  say "$r_record$r_us$n_"
-}
+# say and record (wire.sh) are there, too. Sent to the host like runner.sh: nothing here may span lines inside quotes.
 
 # What a helper must define. These stand where it does not, or could not be parsed (the shell has told where).
 check() { fail 'the helper defines no check'; }

@@ -18,12 +18,17 @@ namespace {
 constexpr std::string_view boot =
     "unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval \"$r_boot\"";
 
+// A newline, without a process where IFS is as POSIX has it at the start of a shell: blank, tab, newline.
+constexpr std::string_view newline = "n_=${IFS#??}; [ ${#n_} = 1 ] || { n_=$(printf '\\nx'); n_=${n_%x}; }; ";
+
 // Reads the library of so many bytes: by dd, where it can, since a shell reads a pipe byte by byte (8 ms for all of
-// it). Else up to the token, evaluated piece by piece ("#" ends one), since appending to one long variable takes
-// quadratic time. What was read is kept, for the shells of other users (`as`).
-constexpr std::string_view loader =
-    "r_one=; n_=$(printf '\\nx'); n_=${{n_%x}}; r_library=$(dd bs={} count=1 iflag=fullblock 2>/dev/null); "
-    "[ -z \"$r_library\" ] || eval \"$r_library\"; r_text=; while IFS= read -r r_more; do case $r_more in "
+// it; as long as dd's own start for 4 KB). Else up to the token, evaluated piece by piece ("#" ends one), since
+// appending to one long variable takes quadratic time. What was read is kept, for the shells of other users (`as`).
+constexpr std::size_t shortest_for_dd = 4096;
+constexpr std::string_view by_dd =
+    "r_library=$(dd bs={} count=1 iflag=fullblock 2>/dev/null); [ -z \"$r_library\" ] || eval \"$r_library\"; ";
+constexpr std::string_view by_lines =
+    "r_text=; while IFS= read -r r_more; do case $r_more in "
     "\"$r_token\") r_library=$r_library$r_text; eval \"$r_text\"; break;; "
     "'#') r_library=$r_library$r_text; eval \"$r_text\"; r_text=;; *) r_text=$r_text$r_more$n_;; esac; done";
 
@@ -45,9 +50,17 @@ std::string embedded(std::string_view name) {
   throw std::logic_error("not embedded: " + std::string(name));
 }
 
+constexpr auto separator = "r_us='\x1f'\n";
+
 const std::string& prelude_and_runner() {
-  static const std::string text = "r_us='\x1f'\n" + embedded("prelude.sh") + "#\n" + embedded("runner.sh") + "#\n";
+  static const std::string text =
+      separator + embedded("wire.sh") + embedded("prelude.sh") + "#\n" + embedded("runner.sh") + "#\n";
   return text;
+}
+
+std::string boot_input_of(const std::string& token, const std::string& library) {
+  const std::string way = library.size() < shortest_for_dd ? "r_library=; " : fmt::format(by_dd, library.size());
+  return fmt::format("{}\nr_one=; {}{}{}\n{}{}\n", token, newline, way, by_lines, library, token);
 }
 
 }  // namespace
@@ -62,7 +75,12 @@ std::string boot_input(const std::string& token, const std::vector<std::string>&
   std::string library = prelude_and_runner();
   for (const auto& function : helper_functions) library.append(function).append("#\n");
   library.append("r_serve\n");
-  return fmt::format("{}\n{}\n{}{}\n", token, fmt::format(loader, library.size()), library, token);
+  return boot_input_of(token, library);
+}
+
+std::string boot_input_of_commands(const std::string& token) {
+  static const std::string library = separator + embedded("wire.sh") + "#\n" + embedded("commands.sh") + "r_serve\n";
+  return boot_input_of(token, library);
 }
 
 // The body stays text until the operation's subshell evaluates it, so that a syntax error in a user's helper fails that

@@ -83,6 +83,10 @@ std::string shell_command(std::string_view script, std::string_view shell = "/bi
 /// What is sent first: token, library (runner, prelude, the helpers' functions), token.
 std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions);
 
+/// The same with a runner that knows nothing but O, C and Q, and of operations those of shell.run that give a line or
+/// words and nothing else (commands.sh). It begins sooner.
+std::string boot_input_of_commands(const std::string& token);
+
 /// The definition of a helper's function for boot_input().
 std::string wrap_helper(const std::string& function, std::string_view body);
 

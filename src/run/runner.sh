@@ -1,18 +1,6 @@
 # The runner: serves the engine's requests from stdin until they end (protocol.h says what they are).
-# Sent to the host line by line after prelude.sh and the helpers, whole-line comments and indentation left out,
+# Sent to the host line by line after wire.sh, prelude.sh and the helpers, whole-line comments and indentation left out,
 # so nothing here may span lines inside quotes. Names that begin with r_ belong to the runner and the prelude.
-
-# Reads the next line into r_line. A trapped signal may cut a read short: what came so far is kept.
-r_next_line() {
-  r_line=
-  while :; do
-    r_seen=$r_signals r_more=
-    IFS= read -r r_more && break
-    r_line=$r_line$r_more
-    [ "$r_signals" != "$r_seen" ] || return 1
-  done
-  r_line=$r_line$r_more
-}
 
 # Finds out how dd can be made to read exactly so many bytes from a pipe.
 r_choose_dd() {
@@ -191,22 +179,6 @@ r_serve_operation() {
   record end "$r_id" >&2
 }
 
-# Process group and user id of this shell, and which start of the system it is, without a process where /proc is there.
-r_read_identity() {
-  r_group='' r_uid='' r_boot_id=''
-  read -r r_boot_id 2>/dev/null </proc/sys/kernel/random/boot_id
-  if read -r r_more 2>/dev/null </proc/$$/stat; then
-    r_more=${r_more##*') '}
-    r_more=${r_more#* * }
-    r_group=${r_more%% *}
-    while read -r r_key r_more r_rest; do
-      [ "$r_key" != Uid: ] || { r_uid=${r_rest%%[!0-9]*} && break; }
-    done </proc/$$/status
-  fi
-  [ -n "$r_group" ] || r_group=$(ps -o pgid= -p $$ | tr -d ' ')
-  [ -n "$r_uid" ] || r_uid=$(id -u)
-}
-
 # Looks at all these paths in one process; read_stat finds them here until something may have changed.
 r_look() {
   [ $# -gt 1 ] || return 0
@@ -237,16 +209,8 @@ r_take_library() {
 }
 
 r_serve() {
-  PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
-  LC_ALL=C
-  export PATH LC_ALL
-  unset CDPATH ENV LANGUAGE
-  umask 022
-  # The folder we began in may be closed to the user we have become.
-  [ -x . ] || cd "${HOME:-/}" 2>/dev/null || cd /
-  r_skip='' r_interrupted='' r_signals=0 r_dd='' r_temp='' r_stats='' r_sums='' r_as='' r_setpriv='' r_sent=''
-  trap 'r_interrupted=1 r_signals=$((r_signals + 1))' USR1
-  r_read_identity
+  r_begin
+  r_dd='' r_temp='' r_stats='' r_sums='' r_as='' r_setpriv='' r_sent=''
   [ -z "$r_one" ] || r_serve_one
   record ready 1 $$ "$r_group" "$r_uid" "$r_boot_id"
   while r_next_line; do

@@ -6,9 +6,11 @@
 namespace espresso {
 namespace {
 
-// The fastest first. curve25519 before the post-quantum hybrids that libssh 0.10 lacks anyway; group16 costs 16 ms.
+// The cheapest first. With NIST's P-256 OpenSSH's server takes 0.7 ms less of its host's CPU than with curve25519, for
+// which it has C code of its own; for us both cost the same. Post-quantum hybrids are unknown to libssh 0.10; group16
+// costs 16 ms.
 constexpr auto key_exchanges =
-    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+    "ecdh-sha2-nistp256,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
     "diffie-hellman-group14-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512";
 constexpr auto ciphers =
     "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
