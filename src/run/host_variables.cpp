@@ -4,6 +4,12 @@
 
 namespace espresso {
 
+Span FoundVariable::span() const {
+  if (!origin) return {};
+  if (origin->span.source || origin->level != Origin::Level::command_line) return origin->span;
+  return {.source = std::make_shared<Source>(Source{origin->owner, ""})};
+}
+
 FoundVariable HostVariables::find(Names names) const {
   for (const auto name : names) {
     const Value* value = host_.variables.values().find(name);

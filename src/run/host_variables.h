@@ -17,7 +17,8 @@ struct FoundVariable {
   const Origin* origin = nullptr;
 
   explicit operator bool() const { return value != nullptr; }
-  Span span() const { return origin ? origin->span : Span{}; }
+  /// Where it is written: "-e" alone when it is of the command line.
+  Span span() const;
 };
 
 /// Reads a host's variables. A value of the wrong kind is a mistake at the place where the variable is written.

@@ -168,6 +168,18 @@ TEST_F(EndpointReading, MistakesStandWhereTheVariableIsWritten) {
             "list\n");
 }
 
+TEST_F(EndpointReading, MistakesOfTheCommandLineAreToldAsThat) {
+  ssh_config("");
+  const auto web = host("web", {{"ssh_options", "Port=1"}, {"jump", "a"}});
+  const Origin origin{.level = Origin::Level::command_line, .owner = "-e", .span = {}};
+  web->variables.set("ssh_options", "Prt=1", origin);
+  web->variables.set("jump", "a:b", origin);
+  read(*web);
+  EXPECT_EQ(told(),
+            "-e: 'ssh_options' holds 'Prt=1': unknown keyword 'Prt'; did you mean 'Port'?\n"
+            "-e: 'jump' takes a jump host such as user@bastion:22, several with commas, or none, not 'a:b'\n");
+}
+
 TEST_F(EndpointReading, WhatSshConfigAloneSaysIsTaken) {
   ssh_config(
       "BindAddress 127.0.0.9\nBindInterface lo\nRequiredRSASize 2048\nAddressFamily inet6\nConnectionAttempts 3\n"
