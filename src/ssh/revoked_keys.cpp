@@ -52,9 +52,15 @@ RevokedKeys::Content RevokedKeys::read(const std::string& file) {
     read_list(std::string_view(all).substr(magic.size()), content);
     return content;
   }
-  for (const auto& line : split(all, '\n')) {
-    // What is no key is passed over, as by ssh.
-    if (const auto key = parse_public_key(trim(line))) content.keys.insert(base64(key->blob));
+  std::size_t number = 0;
+  for (const auto& whole : split(all, '\n')) {
+    ++number;
+    const auto line = trim(whole);
+    if (line.empty() || line.starts_with('#')) continue;
+    const auto key = parse_public_key(line);
+    // As with ssh: who knows which key was meant.
+    if (!key) content.trouble = "line " + std::to_string(number) + " of '" + file + "' is no public key";
+    if (key) content.keys.insert(base64(key->blob));
   }
   return content;
 }

@@ -39,7 +39,7 @@ class Revoked : public ::testing::Test {
 };
 
 TEST_F(Revoked, KeysStandInLines) {
-  write_file(folder_ / "keys", "# a comment\n\nno key\n  " + a_.public_line() + without_comment(c_.public_line()));
+  write_file(folder_ / "keys", "# a comment\n\n  " + a_.public_line() + without_comment(c_.public_line()));
   EXPECT_EQ(listed(folder_ / "keys"), "a-c");
 }
 TEST_F(Revoked, NoneIsListedInAnEmptyFile) {
@@ -52,6 +52,8 @@ TEST_F(Revoked, KeysStandInListsOfSshKeygen) {
 }
 TEST_F(Revoked, WhatCannotBeUnderstoodIsNotReliedOn) {
   EXPECT_EQ(listed(folder_ / "none"), "cannot read '" + (folder_ / "none") + "': No such file or directory");
+  write_file(folder_ / "keys", a_.public_line() + "no key\n" + b_.public_line());
+  EXPECT_EQ(listed(folder_ / "keys"), "line 2 of '" + (folder_ / "keys") + "' is no public key");
   EXPECT_EQ(listed_of("sha1: " + a_.public_line()), "it holds SHA-1 hashes, which are not supported");
   listed_of("key: " + a_.public_line());
   const auto list = read_file(folder_ / "list");
