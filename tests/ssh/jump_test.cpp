@@ -40,12 +40,18 @@ std::vector<pid_t> children_of(pid_t process) {
   return {std::istream_iterator<pid_t>(text), {}};
 }
 
-/// Ends a server's sessions, and leaves the server.
-void kill_below(pid_t process) {
-  for (const auto child : children_of(process)) {
-    kill_below(child);
-    ::kill(child, SIGKILL);
+/// All that a process has started, those that started others first.
+std::vector<pid_t> all_below(pid_t process) {
+  std::vector<pid_t> found = children_of(process);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const auto child : children_of(found[i])) found.push_back(child);
   }
+  return found;
+}
+
+/// Ends a server's sessions at once, and leaves the server: they must not see their commands end.
+void kill_below(pid_t process) {
+  for (const auto below : all_below(process)) ::kill(below, SIGKILL);
 }
 
 class Jump : public ::testing::Test {
