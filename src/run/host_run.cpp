@@ -102,10 +102,11 @@ awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
   // A user's own facts may hold lines that the library cannot (protocol.cpp): they follow it.
   std::vector<FactCatalog::Group> facts = predicted_facts();
   const bool any_of_users = std::any_of(facts.begin(), facts.end(), [](const auto& group) { return group->is_user; });
-  std::optional<std::vector<std::string>> functions;
-  if (!facts.empty() || !has_only_commands()) functions = library();
-  if (!facts.empty() && !any_of_users) functions->push_back(fact_functions(facts));
-  runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), functions);
+  const auto kind = facts.empty() && has_only_commands() ? RunnerKind::for_commands : RunnerKind::full;
+  std::vector<std::string> functions;
+  if (kind == RunnerKind::full) functions = library();
+  if (!facts.empty() && !any_of_users) functions.push_back(fact_functions(facts));
+  runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), functions, kind);
   head_since_ = Clock::now();
   if (facts.empty()) co_return;
   facts_asked_.insert(facts.begin(), facts.end());

@@ -58,9 +58,9 @@ const std::string& prelude_and_runner() {
   return text;
 }
 
-std::string boot_input_of(const std::string& token, const std::string& library) {
-  const std::string way = library.size() < shortest_for_dd ? "r_library=; " : fmt::format(by_dd, library.size());
-  return fmt::format("{}\nr_one=; {}{}{}\n{}{}\n", token, newline, way, by_lines, library, token);
+const std::string& runner_for_commands() {
+  static const std::string text = separator + embedded("wire.sh") + "#\n" + embedded("commands.sh") + "#\n";
+  return text;
 }
 
 }  // namespace
@@ -71,16 +71,12 @@ std::string shell_command(std::string_view script, std::string_view shell) {
   return fmt::format("exec {} -c {}", shell, quote_for_any_shell(script));
 }
 
-std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions) {
-  std::string library = prelude_and_runner();
+std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions, RunnerKind kind) {
+  std::string library = kind == RunnerKind::full ? prelude_and_runner() : runner_for_commands();
   for (const auto& function : helper_functions) library.append(function).append("#\n");
   library.append("r_serve\n");
-  return boot_input_of(token, library);
-}
-
-std::string boot_input_of_commands(const std::string& token) {
-  static const std::string library = separator + embedded("wire.sh") + "#\n" + embedded("commands.sh") + "r_serve\n";
-  return boot_input_of(token, library);
+  const std::string way = library.size() < shortest_for_dd ? "r_library=; " : fmt::format(by_dd, library.size());
+  return fmt::format("{}\nr_one=; {}{}{}\n{}{}\n", token, newline, way, by_lines, library, token);
 }
 
 // The body stays text until the operation's subshell evaluates it, so that a syntax error in a user's helper fails that

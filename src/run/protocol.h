@@ -80,12 +80,14 @@ std::string_view boot_script();
 /// The command that runs such a line as the user who logged in.
 std::string shell_command(std::string_view script, std::string_view shell = "/bin/sh");
 
-/// What is sent first: token, library (runner, prelude, the helpers' functions), token.
-std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions);
+/// For commands: one that knows nothing but O, C and Q, and of operations those of shell.run that give a line or words
+/// and nothing else (commands.sh). It begins sooner.
+enum class RunnerKind { full, for_commands };
 
-/// The same with a runner that knows nothing but O, C and Q, and of operations those of shell.run that give a line or
-/// words and nothing else (commands.sh). It begins sooner.
-std::string boot_input_of_commands(const std::string& token);
+/// What is sent first: token, library (runner, prelude, the helpers' functions), token. A runner for commands takes no
+/// functions.
+std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions,
+                       RunnerKind kind = RunnerKind::full);
 
 /// The definition of a helper's function for boot_input().
 std::string wrap_helper(const std::string& function, std::string_view body);

@@ -114,12 +114,12 @@ NoShell::NoShell(const std::string& how, std::string words, std::optional<int> e
 std::string Runner::new_token() { return random_hex(16); }
 
 Runner::Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
-               const std::optional<std::vector<std::string>>& library, std::string token)
+               const std::vector<std::string>& library, RunnerKind kind, std::string token)
     : outbox_(std::make_shared<Outbox>(executor, std::move(channel))),
       token_(std::move(token)),
       output_frames_(token_),
       error_frames_(token_) {
-  outbox_->push(library ? boot_input(token_, *library) : boot_input_of_commands(token_));
+  outbox_->push(boot_input(token_, library, kind));
   spawn(executor, Outbox::write_all(outbox_), [box = outbox_](std::exception_ptr) {
     // What broke the connection is told by the reader, who sees it too and knows more (the runner's last words).
     box->ended = true;

@@ -74,11 +74,10 @@ class Runner {
  public:
   using Message = std::variant<RunnerReady, FactsTold, GoingDown, Answer>;
 
-  /// `library` are the helpers' functions (protocol.h, wrap_helper); none: it is for commands alone
-  /// (boot_input_of_commands). Starts the writer at once. The token is what makes answers told from output: nobody may
-  /// guess it.
-  Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
-         const std::optional<std::vector<std::string>>& library, std::string token = new_token());
+  /// `library` are the helpers' functions (protocol.h, wrap_helper). Starts the writer at once. The token is what makes
+  /// answers told from output: nobody may guess it.
+  Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel, const std::vector<std::string>& library,
+         RunnerKind kind = RunnerKind::full, std::string token = new_token());
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   ~Runner();

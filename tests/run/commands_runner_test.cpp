@@ -43,7 +43,7 @@ class CommandsRunnerIn : public testing::TestWithParam<Shell> {
   std::vector<ShellHost::Answer> same_answers(std::size_t count, const Talk& talk) {
     const std::vector<std::string> library = library_of({catalog_.find("shell.run")});
     ShellHost full(GetParam().boot(), library);
-    ShellHost commands(GetParam().boot(), std::nullopt);
+    ShellHost commands(GetParam().boot(), {}, RunnerKind::for_commands);
     talk(full);
     talk(commands);
     const auto expected = full.answers(count);
@@ -76,7 +76,7 @@ TEST_P(CommandsRunnerIn, TellsTheStatus) {
   EXPECT_EQ(answer.word + " " + answer.status + " " + answer.reason, "failed 7 exited 7");
   EXPECT_EQ(same_answer(operation_of("")).reason, "give a line or argv");
   // The shells' own words hold process ids and line numbers.
-  ShellHost host(GetParam().boot(), std::nullopt);
+  ShellHost host(GetParam().boot(), {}, RunnerKind::for_commands);
   host.submit(operation_of("kill -9 $$"), {.ignore_errors = true});
   EXPECT_EQ(host.answer().status, "137");
   host.submit(operation_of("", {"no-such-program"}));
@@ -115,7 +115,7 @@ TEST_P(CommandsRunnerIn, SkipsForGoodAfterAnInterrupt) {
 }
 
 TEST_P(CommandsRunnerIn, HidesItsTokenFromWhatItRuns) {
-  ShellHost host(GetParam().boot(), std::nullopt);
+  ShellHost host(GetParam().boot(), {}, RunnerKind::for_commands);
   host.submit(operation_of("set; env; umask"));
   const auto answer = host.answer();
   EXPECT_THAT(answer.output, Not(HasSubstr(host.token())));

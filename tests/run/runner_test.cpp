@@ -65,7 +65,7 @@ class ScriptedRunner : public ::testing::Test {
   static awaitable<void> talk(asio::io_context& io, Session& session, bool sends,
                               std::optional<Destination> destination, std::vector<std::string>& lines) {
     auto channel = co_await session.exec("sh", no_deadline);
-    Runner runner(io.get_executor(), std::move(channel), {}, "TOKEN");
+    Runner runner(io.get_executor(), std::move(channel), {}, RunnerKind::full, "TOKEN");
     auto operation = std::make_shared<Operation>();
     operation->line = "run_operation";
     operation->destination = destination;

@@ -27,7 +27,7 @@ std::array<int, 2> make_pipe() {
 
 }  // namespace
 
-ShellHost::ShellHost(const std::string& command, const std::optional<std::vector<std::string>>& library)
+ShellHost::ShellHost(const std::string& command, const std::vector<std::string>& library, RunnerKind kind)
     : token_(random_hex(16)), output_frames_(token_), error_frames_(token_) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto in = make_pipe(), out = make_pipe(), err = make_pipe();
@@ -47,7 +47,7 @@ ShellHost::ShellHost(const std::string& command, const std::optional<std::vector
   output_ = out[0];
   errors_ = err[0];
   fcntl(input_, F_SETFL, O_NONBLOCK);
-  send(library ? boot_input(token_, *library) : boot_input_of_commands(token_));
+  send(boot_input(token_, library, kind));
 }
 
 ShellHost::~ShellHost() {

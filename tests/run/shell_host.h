@@ -30,8 +30,8 @@ class ShellHost {
     bool operator==(const Answer&) const = default;
   };
 
-  /// `command` is run by /bin/sh, like the command of an exec channel. Without a library it is the runner for commands.
-  ShellHost(const std::string& command, const std::optional<std::vector<std::string>>& library);
+  /// `command` is run by /bin/sh, like the command of an exec channel.
+  ShellHost(const std::string& command, const std::vector<std::string>& library, RunnerKind kind = RunnerKind::full);
   ShellHost(const ShellHost&) = delete;
   ShellHost& operator=(const ShellHost&) = delete;
   ~ShellHost();
