@@ -7,7 +7,7 @@ set(espresso_public_headers
   core/diagnostic.h core/error.h core/text.h
   helpers/catalog.h helpers/operation.h helpers/typed_call.h
   model/component.h model/expression.h model/inventory.h model/mentions.h model/scope.h model/stage.h model/stage_file.h
-  model/storage.h model/value.h model/yaml.h)
+  model/storage.h model/storage_entry.h model/value.h model/yaml.h)
 set(espresso_generated_headers helpers/wrappers.h)
 
 # One library of all floors.
@@ -22,7 +22,8 @@ target_include_directories(espresso INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/espresso>)
 target_link_libraries(espresso INTERFACE
-  Threads::Threads fmt::fmt OpenSSL::Crypto yaml-cpp spdlog::spdlog PkgConfig::libssh PkgConfig::lua)
+  Threads::Threads fmt::fmt OpenSSL::Crypto yaml-cpp spdlog::spdlog PkgConfig::libssh PkgConfig::lua
+  PkgConfig::sodium PkgConfig::re2 CURL::libcurl)
 
 # Each header compiles alone.
 foreach(header IN LISTS espresso_public_headers espresso_generated_headers)

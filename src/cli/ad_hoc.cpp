@@ -69,7 +69,9 @@ ExitStatus run_call(const Context& context, const std::string& name, std::shared
   // A component is only as right as the files it is written in.
   if (const auto helper = project->workspace.catalog.find(call->helper); helper && helper->component)
     project->kept.throw_if_any();
-  project->order = {make_ad_hoc_stage(name, std::move(call))};
+  project->order = {{.stage = make_ad_hoc_stage(name, std::move(call))}};
+  // A command for a look around must not have to wait for a run.
+  project->holds_hosts = !shows_output;
   const bool is_folded = shows_output && context.settings.format == "text";
   const auto reporter = is_folded ? make_output_reporter(context.output.out) : make_reporter(context);
   return carry_out(context, *project, *reporter, false);
@@ -81,6 +83,10 @@ Command add_exec(CLI::App& program) {
   const Words words = std::make_shared<std::vector<std::string>>();
   CLI::App* app =
       program.add_subcommand("exec", "Run a command on hosts: one word is a line for sh, several are run as they are");
+  app->footer(
+      "espresso exec 'df -h /' --hosts 'web:!web2*'\n"
+      "espresso exec --hosts web -- ls -l /srv  # words as they are, no shell\n"
+      "espresso exec uptime --hosts root@192.0.2.7:2222  # without any inventory");
   app->add_option("command", *words, "The command; after -- its words may begin with -")
       ->required()
       ->type_name("COMMAND");
@@ -91,7 +97,10 @@ Command add_exec(CLI::App& program) {
 
 Command add_do(CLI::App& program) {
   const Words words = std::make_shared<std::vector<std::string>>();
-  CLI::App* app = program.add_subcommand("do", "Carry out one operation on hosts: HELPER k=v …");
+  CLI::App* app = program.add_subcommand("do", "Carry out one operation on hosts: a helper with its parameters");
+  app->footer(
+      "espresso do fs.ensure_file path=/etc/motd content=welcome --hosts web\n"
+      "espresso do dpkg.ensure_installed hello -C -b  # would it change anything? As root");
   app->add_option("call", *words, "A helper and its parameters, as NAME=VALUE; the main one may stand without its name")
       ->required()
       ->type_name("HELPER");

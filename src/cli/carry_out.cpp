@@ -2,15 +2,25 @@
 #include "cli/connections.h"
 #include "cli/host_key_question.h"
 #include "cli/password.h"
+#include "cli/run_journal.h"
+#include "cli/run_selection.h"
+#include "core/hash.h"
+#include "core/secrets.h"
 #include "core/text.h"
 #include "report/json_reporter.h"
+#include "report/masking_reporter.h"
 #include "report/text_reporter.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
+#include <pwd.h>
 #include <string_view>
+#include <unistd.h>
 
 namespace espresso {
 
@@ -36,7 +46,7 @@ Diagnostic nothing_to_do(const Project& project) {
   for (const auto& host : project.selected) hosts.push_back(host->name);
   Diagnostic diagnostic{.span = {},
                         .message = fmt::format("there is nothing to do on {}", fold_names(std::move(hosts)))};
-  for (const auto& stage : project.order) {
+  for (const auto& [stage, only_on_signal] : project.order) {
     if (!stage->hosts().empty())
       diagnostic.notes.push_back(
           {stage->hosts_span(), fmt::format("stage '{}' runs on '{}' only", stage->name(), stage->hosts())});
@@ -64,6 +74,22 @@ bool wants_color(const Settings& settings, bool is_terminal) {
   return is_terminal && environment("TERM") != "dumb";
 }
 
+namespace {
+
+// Who runs it, from where; names a run when nobody has named it.
+Tenure make_tenure(Tenure tenure) {
+  const std::time_t now = std::time(nullptr);
+  tenure.since = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+  if (tenure.run.empty()) tenure.run = fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), random_hex(2));
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  const passwd* user = getpwuid(getuid());
+  tenure.by = fmt::format("{}@{}", user ? user->pw_name : std::to_string(getuid()), host.data());
+  return tenure;
+}
+
+}  // namespace
+
 std::unique_ptr<Reporter> make_reporter(const Context& context) {
   const Settings& settings = context.settings;
   Output& output = context.output;
@@ -87,6 +113,7 @@ PreparedRun prepare_run(const Context& context, const Project& project, Binder& 
   };
   try {
     run.plans = plan_hosts(project.workspace, project.order, project.selected, binder);
+    if (context.settings.continued) leave_out_finished(*context.settings.continued, project, binder, run.plans);
     if (run.plans.empty()) diagnostics.add(nothing_to_do(project));
   } catch (const Mistakes& mistakes) {
     diagnostics.add(mistakes);
@@ -99,26 +126,46 @@ PreparedRun prepare_run(const Context& context, const Project& project, Binder& 
   return run;
 }
 
+PlannedRuns::PlannedRuns(const Context& context, Project& project)
+    // Asked first: whoever has typed it can leave.
+    : context_(context),
+      project_(project),
+      login_(login_password(context.settings)),
+      become_(become_password(context.settings)),
+      binder_(project.workspace.catalog, evaluator_),
+      prepared_(prepare_run(context, project, binder_)) {
+  if (login_) prepared_.options.connection.password = login_;
+  if (become_) prepared_.options.connection.become_password = become_;
+}
+
+RunResult PlannedRuns::carry_out(Reporter& reporter, const std::function<void(RunOptions&)>& adjust) {
+  RunOptions options = prepared_.options;
+  adjust(options);
+  if (project_.holds_hosts && !options.check) options.tenure = make_tenure(options.tenure);
+  std::vector<HostPlan> plans = std::move(prepared_.plans);
+  prepared_.plans.clear();
+  if (plans.empty()) plans = plan_hosts(project_.workspace, project_.order, project_.selected, binder_);
+  MaskingReporter masking(reporter, known_secrets());
+  PausableReporter pausable(masking);
+  options.connector.host_key_judge = make_host_key_question(pausable);
+  return run_hosts(project_.workspace, std::move(plans), binder_, options, pausable);
+}
+
 ExitStatus carry_out(const Context& context, Project& project, Reporter& reporter, bool check, const Mentions& facts) {
-  // Asked first: whoever has typed it can leave.
-  const auto login = login_password(context.settings);
-  const auto become = become_password(context.settings);
-  Evaluator evaluator;
-  Binder binder(project.workspace.catalog, evaluator);
-  PreparedRun run = prepare_run(context, project, binder);
-  run.options.check = run.options.check || check;
-  run.options.facts = facts;
-  if (login) run.options.connection.password = login;
-  if (become) run.options.connection.become_password = become;
-  PausableReporter pausable(reporter);
-  run.options.connector.host_key_judge = make_host_key_question(pausable);
-  const RunResult result = run_hosts(project.workspace, std::move(run.plans), binder, run.options, pausable);
-  return exit_status_of(result, context.settings.detailed_exitcode && run.options.check);
+  PlannedRuns runs(context, project);
+  const auto journal = context.settings.no_journal ? nullptr : make_run_journal(context.settings, project, reporter);
+  const bool is_check = check || context.settings.check;
+  const RunResult result = runs.carry_out(journal ? *journal : reporter, [&](RunOptions& options) {
+    options.check = is_check;
+    options.facts = facts;
+  });
+  return exit_status_of(result, context.settings.detailed_exitcode && is_check);
 }
 
 ExitStatus run_stages(const Context& context, const std::vector<std::string>& targets, bool check) {
   const auto project =
       load_project(context.settings, {.targets = targets, .command = "espresso run"}, context.own_stages);
+  project->holds_hosts = true;
   const auto reporter = make_reporter(context);
   return carry_out(context, *project, *reporter, check);
 }

@@ -1,243 +1,193 @@
 #include "cli/command.h"
+#include "cli/doc_entries.h"
+#include "cli/manual.h"
 #include "core/text.h"
-#include "model/component.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <functional>
-#include <map>
+#include <iterator>
 #include <ostream>
 
 namespace espresso {
 
 namespace {
 
-std::string indented(std::string_view text, std::string_view indent) {
-  if (trim(text).empty()) return {};
-  std::string result;
-  for (const auto& line : split(trim(text), '\n')) result += line.empty() ? "\n" : fmt::format("{}{}\n", indent, line);
-  return result;
-}
+using Entries = std::vector<DocEntry>;
 
-std::string describe(const Parameter& parameter, const std::string& main) {
-  std::vector<std::string> traits = {std::string(word(parameter.type))};
-  if (parameter.required) traits.push_back("required");
-  if (parameter.name == main) traits.push_back("may stand without its name");
-  if (parameter.default_value) traits.push_back("by default " + to_json(*parameter.default_value));
-  if (!parameter.one_of.empty()) traits.push_back("one of " + join(parameter.one_of, ", "));
-  return fmt::format("  {} ({})\n{}", parameter.name, join(traits, ", "), indented(parameter.doc, "      "));
-}
-
-std::string describe_calls(const std::vector<std::shared_ptr<const Call>>& calls) {
-  std::string text = calls.empty() ? "" : "\nRUNS\n";
-  for (const auto& call : calls)
-    text +=
-        call->name.empty() ? fmt::format("  {}\n", call->helper) : fmt::format("  {}: {}\n", call->helper, call->name);
-  return text;
-}
-
-std::string describe(const Helper& helper) {
-  std::string text = helper.name + (helper.summary.empty() ? "" : ": " + helper.summary) + "\n";
-  if (!helper.doc.empty()) text += "\n" + indented(helper.doc, "");
-  if (!helper.parameters.empty()) text += "\nPARAMETERS\n";
-  for (const auto& parameter : helper.parameters) text += describe(parameter, helper.main);
-  for (const auto& names : helper.one_of) text += fmt::format("  At most one of {}.\n", enumerate(names));
-  if (helper.component) text += describe_calls(helper.component->calls);
-  if (!helper.examples.empty()) text += "\nEXAMPLES\n";
-  for (const auto& example : helper.examples) text += indented(example.doc, "  # ") + indented(example.yaml, "  ");
-  return text;
-}
-
-// The host that stages are asked about when there is none.
-class Calls : public Plan {
- public:
-  const Host& host() const override { return host_; }
-  void add(std::shared_ptr<const Call> call) override { calls.push_back(std::move(call)); }
-  std::vector<std::shared_ptr<const Call>> calls;
-
- private:
-  Host host_;
+struct Heading {
+  const char* kind;
+  const char* title;
+  const char* key;  ///< in JSON
+  bool is_listed;   ///< by `espresso doc`; the others are told by topics
 };
 
-std::string describe(const Stage& stage) {
-  std::string text = fmt::format("{}\n{}", stage.name(), indented(stage.doc(), "  "));
-  if (const auto required = stage.required(); !required.empty())
-    text += fmt::format("\nREQUIRES\n  {}\n", join(required, ", "));
-  if (!stage.hosts().empty()) text += fmt::format("\nHOSTS\n  {}\n", stage.hosts());
-  if (!stage.span().source) return text;  // one written in C++ may depend on the host
-  Calls plan;
-  stage.run(plan);
-  return text + describe_calls(plan.calls);
+// In the order of doc_entries().
+constexpr std::array<Heading, 10> headings{{{"stage", "Stages", "stages", true},
+                                            {"component", "Components", "components", true},
+                                            {"helper", "Helpers", "helpers", true},
+                                            {"configuration", "Configuration", "configuration", true},
+                                            {"topic", "Topics", "topics", true},
+                                            {"command", "Commands", "commands", false},
+                                            {"environment", "Environment", "environment", false},
+                                            {"variable", "Variables of hosts", "variables", false},
+                                            {"function", "Functions of expressions", "functions", false},
+                                            {"fact", "Facts", "facts", false}}};
+
+// " (requires base)", of a stage.
+std::string requirements(const DocEntry& entry) {
+  const Value* required = entry.details.as_map().find("requires");
+  if (!required || required->as_list().empty()) return {};
+  std::vector<std::string> names;
+  for (const auto& name : required->as_list()) names.push_back(name.as_string());
+  return fmt::format(" (requires {})", join(names, ", "));
 }
 
-std::string describe_expressions() {
-  std::string text =
-      "Expressions stand in {{ }}, and bare in `when`: Lua 5.4 with these functions.\n`x | f(y)` is `f(x, y)`.\n\n";
-  for (const auto& function : expression_functions())
-    text += fmt::format("  {}\n      {}\n", function.signature, function.doc);
+Page lists(const Entries& entries, bool all_kinds) {
+  Page page;
+  for (const auto& heading : headings) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const auto& entry : entries) {
+      if (entry.kind == heading.kind) rows.emplace_back(entry.name, entry.summary + requirements(entry));
+    }
+    if (rows.empty() || (!all_kinds && !heading.is_listed)) continue;
+    page.heading(heading.title).table({heading.kind, "what it is"}, rows);
+  }
+  return page;
+}
+
+Value json_of(const DocEntry& entry) {
+  Map map;
+  map.set("kind", entry.kind);
+  map.set("name", entry.name);
+  map.set("summary", entry.summary);
+  for (const auto& [key, value] : entry.details.as_map()) map.set(key, value);
+  if (entry.kind == "topic") map.set("text", entry.page.markdown());
+  return map;
+}
+
+Value json_of_all(const Entries& entries) {
+  Map map;
+  for (const auto& heading : headings) {
+    List list;
+    for (const auto& entry : entries) {
+      if (entry.kind == heading.kind) list.push_back(json_of(entry));
+    }
+    map.set(heading.key, list);
+  }
+  return map;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
-std::string describe_templates() {
-  return R"(Templates are files in storage that `template:` names. Outside of these marks they are text:
-
-  {{ expression }}                    its value
-  {% if expression %} … {% elif expression %} … {% else %} … {% endif %}
-  {% for x in list %} … {% else %} … {% endfor %}
-  {% for key, value in mapping %} … {% endfor %}
-                                      in it: loop.index, loop.index0, loop.first, loop.last, loop.length
-  {% set name = expression %}         to the end of the loop or file it stands in
-  {% include 'name' %}                another template of storage
-  {% raw %} … {% endraw %}            as it stands
-  {# … #}                             nothing
-
-A `-` inside a mark, `{{-` or `-%}`, takes away the white space on its side. The newline after a `%}` is dropped.
-Expressions are those of `espresso doc expressions`.
-)";
+bool holds(const DocEntry& entry, const std::string& word) {
+  return lower(entry.name + "\n" + entry.summary + "\n" + entry.page.markdown()).find(lower(word)) != std::string::npos;
 }
 
-std::string describe_components() {
-  return R"(Components are operations that you give a name and parameters, below `components:` of a stage file. They are
-called like helpers, from stages and from other components:
-
-  components:
-    web.site:
-      doc: One virtual host.
-      parameters:
-        name: {type: string, required: true, doc: Its server name.}
-        port: {type: integer, default: 80}
-      main: name
-      run:
-        - fs.ensure_file: {path: "/etc/nginx/sites-enabled/{{ params.name }}", template: site.tmpl}
-        - shell.run: nginx -t
-  stages:
-    web:
-      doc: What we serve.
-      run:
-        - web.site: example.org
-        - web.site: {name: example.net, port: 8080}
-
-  parameters  names and what they take: type, required, default, one_of and doc, as in the header of a helper; the
-              types are those of helpers, but for conditions
-  main        the parameter that may stand without its name
-  one_of      lists of parameters of which at most one may be given
-  run         its operations
-
-Inside, `params` holds what the call gives, also in templates; of what it does not give, the default, else null. It
-also sees what its caller sees. What it registers is known after it, as if the stage had registered it itself.
-
-Beside a call of a component, `when` is asked once, for all of it; `for_each` repeats the whole of it, item by item;
-`name` stands before the titles of its operations; `as`, `timeout`, `ignore_errors` and `sensitive` hold for each of
-them; `register` keeps their results as a list, `results`.
-)";
+Entries found(const Entries& all, const std::function<bool(const DocEntry&)>& is_wanted) {
+  Entries some;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(some), is_wanted);
+  return some;
 }
 
-std::string describe_facts(const FactCatalog& catalog) {
-  std::string text =
-      R"(Facts are what hosts say of themselves: `facts.os.id` in expressions and templates. Hosts are asked for those that
-are used, no others; `espresso facts HOST` shows all. A fact that a host cannot tell is not there:
-`facts.virtualization | default("none")` asks for one without failing.
-)";
-  for (const auto& group : catalog.groups()) {
-    text += fmt::format("\n{}: {}\n", group->is_user ? "facts/" + group->name + ".sh" : group->name,
-                        group->summary.empty() ? "A fact of your own." : group->summary);
-    if (group->is_user) continue;
-    for (const auto& fact : group->facts) text += fmt::format("  {} ({})\n      {}\n", fact.path, fact.type, fact.doc);
+class Teller {
+ public:
+  explicit Teller(const Context& context) : context_(context) {}
+
+  void show(const Page& page) const {
+    if (context_.settings.format == "markdown")
+      context_.output.out << page.markdown();
+    else
+      context_.output.out << page.text(context_.output.width,
+                                       wants_color(context_.settings, context_.output.is_terminal));
   }
-  return text + R"(
-A fact of your own is a file `facts/<name>.sh` beside the stage files, run by the host's sh as `facts.<name>`. What it
-writes is the fact: JSON where it begins with { or [, a mapping where every line is key=value, else text. Whoever uses
-one that ends with another status than 0 fails, and is told what it wrote to its error output.
-)";
-}
 
-std::string markdown_table(const Catalog& catalog) {
-  std::string text = "| helper | what is so once it has run |\n|---|---|\n";
-  for (const auto& helper : catalog.all()) {
-    std::string summary = helper->summary;
-    for (std::size_t at = 0; (at = summary.find('|', at)) != std::string::npos; at += 2) summary.insert(at, 1, '\\');
-    text += fmt::format("| `{}` | {} |\n", helper->name, summary);
+  void list(const Entries& entries, bool all_kinds) const {
+    if (is_json())
+      tell(json_of_all(entries));
+    else
+      show(lists(entries, all_kinds));
   }
-  return text;
-}
 
-/// A line for each that is wanted, in columns.
-std::string list_of(const std::vector<std::shared_ptr<const Helper>>& helpers,
-                    const std::function<bool(const Helper&)>& is_wanted) {
-  std::size_t width = 0;
-  for (const auto& helper : helpers)
-    if (is_wanted(*helper)) width = std::max(width, helper->name.size());
-  std::string lines;
-  for (const auto& helper : helpers)
-    if (is_wanted(*helper))
-      lines += fmt::format("  {}\n", trim(fmt::format("{:<{}}  {}", helper->name, width, helper->summary)));
-  return lines;
-}
-
-std::string describe_namespace(const Catalog& catalog, const std::string& name) {
-  return list_of(catalog.all(), [&](const Helper& one) { return one.name.starts_with(name + "."); });
-}
-
-std::string describe_all(const Project& project) {
-  std::string text;
-  if (!project.workspace.stages.all().empty()) text += "STAGES\n";
-  for (const auto& stage : project.workspace.stages.all()) {
-    const auto required = stage->required();
-    text += fmt::format("  {}{}\n{}", stage->name(), required.empty() ? "" : " (requires " + join(required, ", ") + ")",
-                        indented(stage->doc(), "      "));
+  // Several of one name: a stage may be named like a topic.
+  void explain(const Entries& entries) const {
+    if (is_json()) return tell(json_of(entries.front()));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (i > 0) context_.output.out << "\n";
+      show(entries[i].page);
+    }
   }
-  const auto helpers = project.workspace.catalog.all();
-  const auto list = [&](std::string_view title, bool components) {
-    const std::string lines =
-        list_of(helpers, [&](const Helper& one) { return (one.component != nullptr) == components; });
-    if (!lines.empty()) text += fmt::format("{}{}\n{}", text.empty() ? "" : "\n", title, lines);
-  };
-  list("COMPONENTS", true);
-  list("HELPERS", false);
-  return text + "\nMore: espresso doc NAME of any of these, espresso doc components, expressions, facts or templates\n";
+
+  bool is_json() const { return context_.settings.format == "json"; }
+
+ private:
+  void tell(const Value& value) const { context_.output.out << to_json(value, 2) << "\n"; }
+
+  const Context& context_;
+};
+
+[[noreturn]] void refuse(const std::string& topic, const Entries& all, Diagnostics diagnostics) {
+  std::vector<std::string> names;
+  for (const auto& entry : all) names.push_back(entry.name);
+  std::string hint = did_you_mean(topic, names);
+  const bool is_mentioned = std::any_of(all.begin(), all.end(), [&](const auto& entry) { return holds(entry, topic); });
+  if (hint.empty() && is_mentioned) hint = fmt::format("see espresso doc --search {} for where it is mentioned", topic);
+  if (hint.empty()) hint = "see espresso doc for all there are";
+  diagnostics.add({}, fmt::format("nothing is named '{}'", topic), hint);
+  throw Mistakes(diagnostics.all());
 }
 
-std::string unknown_topic(const std::string& topic, const Project& project) {
-  auto names = project.workspace.catalog.names();
-  for (const auto& name : project.workspace.stages.names()) names.push_back(name);
-  names.insert(names.end(), {"components", "expressions", "facts", "templates"});
-  const std::string hint = did_you_mean(topic, names);
-  return hint.empty() ? "see espresso doc for all there are" : hint;
+void search(const Teller& teller, const Entries& all, const std::string& word) {
+  const Entries some = found(all, [&](const DocEntry& entry) { return holds(entry, word); });
+  if (!some.empty()) return teller.list(some, true);
+  throw Mistakes(Diagnostic{
+      .span = {}, .message = fmt::format("nothing mentions '{}'", word), .hint = "try another word, or part of it"});
 }
 
-ExitStatus tell(const Context& context, const std::string& topic) {
-  std::ostream& out = context.output.out;
-  static const std::map<std::string, std::string (*)()> explained = {
-      {"components", describe_components}, {"expressions", describe_expressions}, {"templates", describe_templates}};
-  if (const auto text = explained.find(topic); text != explained.end()) {
-    out << text->second();
+void look_up(const Teller& teller, const Entries& all, const std::string& topic, const Diagnostics& kept) {
+  if (const Entries named = found(all, [&](const DocEntry& entry) { return entry.name == topic; }); !named.empty())
+    return teller.explain(named);
+  const Entries within = found(all, [&](const DocEntry& entry) { return entry.name.starts_with(topic + "."); });
+  if (within.empty()) refuse(topic, all, kept);
+  if (teller.is_json()) return teller.list(within, true);
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto& entry : within) rows.emplace_back(entry.name, entry.summary);
+  teller.show(Page().table({topic, "what it is"}, rows));
+}
+
+ExitStatus tell(const Context& context, const CLI::App& program, const std::string& topic, const std::string& word) {
+  if (!topic.empty() && !word.empty())
+    throw Mistakes(
+        Diagnostic{.span = {}, .message = "a TOPIC and '--search' do not go together", .hint = "leave out one"});
+  if (context.settings.format == "man") {
+    if (!topic.empty() || !word.empty())
+      throw Mistakes(
+          Diagnostic{.span = {}, .message = "'--format man' is of all, not of a TOPIC", .hint = "leave it out"});
+    context.output.out << manual(program);
     return ExitStatus::ok;
   }
-  const bool is_markdown = context.settings.format == "markdown";
-  const StageNeeds stages = is_markdown ? StageNeeds::helpers : StageNeeds::what_is_right;
-  const auto project = load_project(context.settings, {.inventory = false, .stages = stages}, context.own_stages);
-  if (is_markdown) {
-    out << markdown_table(project->workspace.catalog);
-  } else if (topic.empty()) {
-    out << describe_all(*project);
-    if (!project->kept.empty())
-      context.output.err << "note: the stage files have mistakes, 'espresso plan' tells them\n";
-  } else if (topic == "facts") {
-    out << describe_facts(project->workspace.facts);
-  } else if (const auto helper = project->workspace.catalog.find(topic)) {
-    out << describe(*helper);
-  } else if (const auto stage = project->workspace.stages.find(topic)) {
-    out << describe(*stage);
-  } else if (const auto lines = describe_namespace(project->workspace.catalog, topic); !lines.empty()) {
-    out << lines;
+  const auto project =
+      load_project(context.settings, {.inventory = false, .stages = StageNeeds::what_is_right}, context.own_stages);
+  const Entries all = doc_entries({.project = *project, .program = program});
+  const Teller teller(context);
+  if (!word.empty()) {
+    search(teller, all, word);
+  } else if (!topic.empty()) {
+    look_up(teller, all, topic, project->kept);
   } else {
-    Diagnostics diagnostics = project->kept;
-    diagnostics.add({}, fmt::format("there is no helper, component or stage '{}'", topic),
-                    unknown_topic(topic, *project));
-    diagnostics.throw_if_any();
+    teller.list(all, false);
+    if (context.settings.format == "text") context.output.out << "\nMore: espresso doc NAME of any of these\n";
   }
+  if (topic.empty() && !project->kept.empty())
+    context.output.err << "note: the stage files have mistakes, 'espresso plan' tells them\n";
   return ExitStatus::ok;
 }
 
@@ -245,15 +195,25 @@ ExitStatus tell(const Context& context, const std::string& topic) {
 
 Command add_doc(CLI::App& program) {
   const auto topic = std::make_shared<std::string>();
-  CLI::App* app = program.add_subcommand("doc",
-                                         "Tell about stages, components, helpers, expressions, facts and templates; "
-                                         "--format markdown: a table of helpers");
-  app->add_option("topic", *topic, "A helper, component or stage, or 'components', 'expressions', 'facts', 'templates'")
+  const auto word = std::make_shared<std::string>();
+  CLI::App* app = program.add_subcommand("doc", "Explain stages, components, helpers, expressions, facts and all else");
+  app->footer(
+      "espresso doc fs.ensure_file  # a helper, with its parameters and examples\n"
+      "espresso doc main            # a stage of yours\n"
+      "espresso doc --search nginx\n"
+      "espresso doc exit-status\n"
+      "espresso doc --format man > espresso.1  # the manual page");
+  app->add_option("topic", *topic,
+                  "What to explain: a stage, component, helper, function, fact or topic, or a namespace such as fs; "
+                  "without it, all is listed")
       ->type_name("TOPIC");
-  return {.app = app,
-          .carry_out = [topic](const Context& context) { return tell(context, *topic); },
-          .connects = false,
-          .formats = {"text", "markdown"}};
+  app->add_option("--search", *word, "List what mentions this word")->type_name("WORD");
+  return {
+      .app = app,
+      .carry_out = [topic, word, &program](const Context& context) { return tell(context, program, *topic, *word); },
+      .connects = false,
+      .formats = {"text", "json", "markdown", "man"},
+      .opens_secrets = false};
 }
 
 }  // namespace espresso

@@ -23,7 +23,7 @@ constexpr std::array<Meaning, 7> meanings{{
     {ExitStatus::host_unreachable, "a host could not be reached"},
     {ExitStatus::usage, "the command line or a file is wrong; no host was touched"},
     {ExitStatus::internal_error, "an error inside espresso"},
-    {ExitStatus::interrupted, "interrupted"},
+    {ExitStatus::interrupted, "interrupted (the first Ctrl-C lets what runs finish, the second ends it)"},
 }};
 
 std::size_t gravity(ExitStatus status) {
@@ -46,12 +46,16 @@ ExitStatus exit_status_of(const RunResult& result, bool detailed) {
   return status;
 }
 
+std::vector<std::pair<int, std::string>> exit_status_meanings() {
+  std::vector<std::pair<int, std::string>> sorted;
+  for (const auto& meaning : meanings) sorted.emplace_back(static_cast<int>(meaning.status), meaning.text);
+  std::sort(sorted.begin(), sorted.end());
+  return sorted;
+}
+
 std::string exit_status_help() {
-  auto sorted = meanings;
-  std::sort(sorted.begin(), sorted.end(), [](const Meaning& a, const Meaning& b) { return a.status < b.status; });
   std::string text = "EXIT STATUS (the worst that happened)\n";
-  for (const auto& meaning : sorted)
-    text += fmt::format("  {:>2}  {}\n", static_cast<int>(meaning.status), meaning.text);
+  for (const auto& [status, meaning] : exit_status_meanings()) text += fmt::format("  {:>2}  {}\n", status, meaning);
   return text;
 }
 

@@ -3,6 +3,8 @@
 #include "run/engine.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace espresso {
 
@@ -22,6 +24,9 @@ ExitStatus worse(ExitStatus a, ExitStatus b);
 
 /// `detailed`: changes that a check found to be needed are told.
 ExitStatus exit_status_of(const RunResult& result, bool detailed);
+
+/// All of them, and what they mean.
+std::vector<std::pair<int, std::string>> exit_status_meanings();
 
 /// For the end of each `--help`.
 std::string exit_status_help();

@@ -34,11 +34,12 @@ Mentions wanted_facts(const std::vector<std::string>& only, const FactCatalog& c
 
 ExitStatus tell_facts(const Context& context, const FactWords& words) {
   Settings settings = context.settings;
+  settings.no_journal = true;  // a look at hosts, and much to keep
   settings.hosts.insert(settings.hosts.end(), words.hosts.begin(), words.hosts.end());
   const Context own{.settings = settings, .own_stages = context.own_stages, .output = context.output};
   const auto project = load_project(settings, {.stages = StageNeeds::helpers}, {});
   const Mentions wanted = wanted_facts(words.only, project->workspace.facts);
-  project->order = {make_ad_hoc_stage("facts", nullptr)};
+  project->order = {{.stage = make_ad_hoc_stage("facts", nullptr)}};
   const auto reporter = settings.format == "text" ? make_output_reporter(context.output.out) : make_reporter(own);
   return carry_out(own, *project, *reporter, false, wanted);
 }
@@ -48,6 +49,7 @@ ExitStatus tell_facts(const Context& context, const FactWords& words) {
 Command add_facts(CLI::App& program) {
   const auto words = std::make_shared<FactWords>();
   CLI::App* app = program.add_subcommand("facts", "Tell what hosts say of themselves: facts, as expressions see them");
+  app->footer("espresso facts web1 --only os,memory\nespresso facts --format json");
   app->add_option("hosts", words->hosts, "Patterns of hosts, as --hosts takes them; by default all")->type_name("HOST");
   app->add_option("--only", words->only, "Only these facts, such as os,memory; repeatable")
       ->type_name("NAME")

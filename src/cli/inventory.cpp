@@ -1,5 +1,7 @@
 #include "cli/command.h"
 #include "core/text.h"
+#include "model/inventory_export.h"
+#include "run/connection_variables.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -108,6 +110,27 @@ Value as_list_answer(const Inventory& inventory, const std::vector<std::shared_p
   return answer;
 }
 
+const std::vector<std::string> views = {"list", "graph", "show", "export"};
+
+// The connection variables of our own go under Ansible's names, too. Secrets are left out: tools would take what stands
+// in their place for them.
+Value exported(const Project& project) {
+  Map answer = ansible_inventory(project.workspace.inventory, project.selected);
+  Map& hosts = answer.find("_meta")->edit_map().find("hostvars")->edit_map();
+  for (auto& [host, variables] : hosts) {
+    Map told;
+    for (const auto& [name, value] : variables.as_map())
+      if (!is_secret(name)) told.append(name, without_secrets(value));
+    for (const auto& variable : connection_variables()) {
+      const Value* value = told.find(variable.name());
+      if (value && value->is_scalar() && variable.names.size() > 1 && !told.contains(variable.names[1]))
+        told.append(std::string(variable.names[1]), Value(*value));
+    }
+    variables = std::move(told);
+  }
+  return answer;
+}
+
 std::vector<std::shared_ptr<const Host>> hosts_to_show(const Project& project, const std::vector<std::string>& names) {
   if (!names.empty())
     return project.workspace.inventory.select_option(joined_pattern(names), "espresso inventory show");
@@ -115,11 +138,10 @@ std::vector<std::shared_ptr<const Host>> hosts_to_show(const Project& project, c
 }
 
 ExitStatus look_at(const Context& context, const std::string& what, const std::vector<std::string>& names) {
-  const std::vector<std::string> views = {"list", "graph", "show"};
   if (std::find(views.begin(), views.end(), what) == views.end()) {
     const std::string hint = did_you_mean(what, views);
     throw Mistakes(Diagnostic{.span = {},
-                              .message = fmt::format("'inventory' takes list, graph or show, not '{}'", what),
+                              .message = fmt::format("'inventory' takes list, graph, show or export, not '{}'", what),
                               .hint = hint.empty() ? "see espresso inventory --help" : hint});
   }
   if (what != "show" && !names.empty()) {
@@ -135,7 +157,9 @@ ExitStatus look_at(const Context& context, const std::string& what, const std::v
   std::ostream& out = context.output.out;
   const bool is_json = context.settings.format == "json";
   std::string text;
-  if (what == "show") {
+  if (what == "export") {
+    text = to_json(exported(*project), 2) + "\n";
+  } else if (what == "show") {
     for (const auto& host : hosts_to_show(*project, names))
       text += is_json ? to_json(without_secrets(host->variables.values()), 2) + "\n" : show(*host);
   } else if (is_json) {
@@ -154,12 +178,21 @@ ExitStatus look_at(const Context& context, const std::string& what, const std::v
 Command add_inventory(CLI::App& program) {
   const auto what = std::make_shared<std::string>("list");
   const auto names = std::make_shared<std::vector<std::string>>();
-  CLI::App* app = program.add_subcommand("inventory", "Look at the inventory: list, graph, show HOST");
-  app->add_option("what", *what, "list (the default), graph, or show with the origin of each value")->type_name("WHAT");
+  CLI::App* app = program.add_subcommand("inventory", "Look at the inventory: its hosts, groups, or variables");
+  app->footer(
+      "espresso inventory list --hosts 'web:!db'\n"
+      "espresso inventory graph\n"
+      "espresso inventory show web1.example.org  # its variables, and where each comes from\n"
+      "espresso inventory export                 # for other tools, as ansible-inventory --list");
+  app->add_option(
+         "what", *what,
+         "list (the default), graph, show with the origin of each value, or export, as ansible-inventory --list has it")
+      ->type_name("WHAT");
   app->add_option("names", *names, "Hosts to show: names or patterns")->type_name("HOST");
   return {.app = app,
           .carry_out = [what, names](const Context& context) { return look_at(context, *what, *names); },
-          .connects = false};
+          .connects = false,
+          .choices = views};
 }
 
 }  // namespace espresso

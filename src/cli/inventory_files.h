@@ -3,6 +3,7 @@
 #include "cli/settings.h"
 #include "model/inventory.h"
 
+#include <filesystem>
 #include <optional>
 
 namespace espresso {
@@ -13,7 +14,10 @@ struct LoadedInventory {
 };
 
 /// The inventory that the settings name, a default one, or one made of the hosts that --hosts names. Nothing, with a
-/// mistake told, when there is none.
-std::optional<LoadedInventory> load_inventory(const Settings& settings, Diagnostics& diagnostics);
+/// mistake told, when there is none. Programs are run only where the user named them, or their folder.
+/// `stages_folder`: whose group_vars/ and host_vars/ count too. Throws Mistakes.
+std::optional<LoadedInventory> load_inventory(const Settings& settings,
+                                              const std::optional<std::filesystem::path>& stages_folder,
+                                              Diagnostics& diagnostics);
 
 }  // namespace espresso

@@ -13,6 +13,9 @@ namespace espresso {
 
 namespace {
 
+constexpr const char* how = "How";
+constexpr const char* connection = "Connection";
+
 // An option that may be given several times, one value each.
 CLI::Option* repeatable(CLI::Option* option) { return option->allow_extra_args(false)->take_all(); }
 
@@ -71,10 +74,19 @@ void add_selection(CLI::App& app, Settings& settings) {
                             "A variable for all hosts, above all others: k=v, @FILE or {JSON}; repeatable"))
       ->type_name("K=V")
       ->group(group);
+  app.add_option("--rerun", settings.rerun,
+                 "Of these hosts, those that ended so in the last run from this folder, or in run @ID: failed, "
+                 "unreachable, changed, unfinished; several with commas")
+      ->envname("ESPRESSO_RERUN")
+      ->type_name("HOW")
+      ->group(group);
 }
 
 void add_conduct(CLI::App& app, Settings& settings) {
-  const std::string group = "How";
+  const std::string group = how;
+  app.add_flag("--offline", settings.offline, "Ask no storage on the network: take what was fetched before")
+      ->envname("ESPRESSO_OFFLINE")
+      ->group(group);
   app.add_flag("-C,--check,--dry-run", settings.check, "Change nothing, tell what would change")
       ->envname("ESPRESSO_CHECK")
       ->group(group);
@@ -88,13 +100,26 @@ void add_conduct(CLI::App& app, Settings& settings) {
       ->envname("ESPRESSO_TIMEOUT")
       ->type_name("TIME")
       ->group(group);
+  app.add_option("--wait-lock", settings.wait_lock, "How long to wait for a host that another run holds (2s)")
+      ->envname("ESPRESSO_WAIT_LOCK")
+      ->type_name("TIME")
+      ->group(group);
+  app.add_flag("--break-lock", settings.break_lock,
+               "Take hosts from a run that holds them: what it does there is ended")
+      ->envname("ESPRESSO_BREAK_LOCK")
+      ->group(group);
+  app.add_option("--reconnect-timeout", settings.reconnect,
+                 "How long a host whose connection was lost is looked for, to go on there (1m)")
+      ->envname("ESPRESSO_RECONNECT_TIMEOUT")
+      ->type_name("TIME")
+      ->group(group);
   app.add_flag("--detailed-exitcode", settings.detailed_exitcode, "With --check: exit status 3 when changes are needed")
       ->envname("ESPRESSO_DETAILED_EXITCODE")
       ->group(group);
 }
 
 void add_connection(CLI::App& app, Settings& settings) {
-  const std::string group = "Connection";
+  const std::string group = connection;
   app.add_option("-u,--user", settings.user, "User to log in as")
       ->envname("ESPRESSO_USER")
       ->type_name("NAME")
@@ -115,7 +140,6 @@ void add_connection(CLI::App& app, Settings& settings) {
                  "accept-new or off")
       ->envname("ESPRESSO_HOST_KEY_CHECK")
       ->type_name("MODE")
-      ->check(one_of({"strict", "ask", "accept-new", "off"}))
       ->group(group);
   repeatable(app.add_option("--known-hosts", settings.known_hosts,
                             "A known_hosts file; the first takes accepted keys; repeatable"))
@@ -148,7 +172,6 @@ void add_connection(CLI::App& app, Settings& settings) {
   app.add_option("--become-method", settings.become_method, "With -b: sudo (the default), su, or doas (no password)")
       ->envname("ESPRESSO_BECOME_METHOD")
       ->type_name("TOOL")
-      ->check(one_of({"sudo", "su", "doas"}))
       ->group(group);
   app.add_flag("-K,--ask-become-password,--ask-become-pass", settings.ask_become_password,
                "Ask, once, for the password that sudo or su wants; it may stand in ESPRESSO_BECOME_PASSWORD instead")
@@ -160,23 +183,73 @@ void add_connection(CLI::App& app, Settings& settings) {
       ->group(group);
 }
 
+void add_secrets(CLI::App& app, Settings& settings) {
+  const std::string group = "Secrets";
+  app.add_option("--secret-key-file", settings.secret_key_file,
+                 "The key of secret files, instead of a passphrase: 32 bytes, or as many in hexadecimal")
+      ->envname("ESPRESSO_SECRET_KEY_FILE")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--secret-passphrase-file", settings.secret_passphrase_file,
+                 "A file whose first line is their passphrase; by default it is asked for once it is needed")
+      ->envname("ESPRESSO_SECRET_PASSPHRASE_FILE")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--secret-passphrase-command", settings.secret_passphrase_command,
+                 "A line for sh that writes their passphrase")
+      ->envname("ESPRESSO_SECRET_PASSPHRASE_COMMAND")
+      ->type_name("LINE")
+      ->group(group);
+  repeatable(app.add_option("--vault-id", settings.vault_ids,
+                            "As Ansible's: LABEL@FILE, a program or prompt that gives a password of Ansible Vault; "
+                            "also of ANSIBLE_VAULT_IDENTITY_LIST; repeatable"))
+      ->type_name("ID")
+      ->group(group);
+  repeatable(app.add_option("--vault-password-file,--vault-pass-file", settings.vault_password_files,
+                            "The same without a label; also ANSIBLE_VAULT_PASSWORD_FILE; repeatable"))
+      ->type_name("FILE")
+      ->group(group);
+  app.add_flag("--ask-vault-password,--ask-vault-pass", settings.ask_vault_password, "Ask for that password")
+      ->envname("ESPRESSO_ASK_VAULT_PASSWORD")
+      ->group(group);
+}
+
 void add_output(CLI::App& app, Settings& settings) {
   const std::string group = "Output";
   app.add_option("--format", settings.format,
-                 "text (the default) or json: of a run, one event a line; markdown: doc's table of helpers")
+                 "text (the default) or json: of a run, one event a line; markdown and man: of doc")
       ->envname("ESPRESSO_FORMAT")
       ->type_name("FORMAT")
-      ->check(one_of({"text", "json", "markdown"}))
       ->group(group);
   app.add_flag("-v,--verbose", settings.verbosity, "Tell more: what was ok or skipped, and all output")
       ->envname("ESPRESSO_VERBOSE")
       ->group(group);
   app.add_flag("-q,--quiet", settings.quiet, "Only tell what went wrong")->envname("ESPRESSO_QUIET")->group(group);
+  app.add_flag("--no-journal", settings.no_journal, "Do not record the run for 'espresso runs' and 'resume'")
+      ->envname("ESPRESSO_NO_JOURNAL")
+      ->group(group);
+  app.add_option("--keep-runs", settings.keep_runs, "Keep the journals of so many runs (200); 0: of all")
+      ->envname("ESPRESSO_KEEP_RUNS")
+      ->type_name("N")
+      ->check(number(0, 1000000))
+      ->group(group);
   app.add_option("--color", settings.color, "auto (the default), always or never")
       ->envname("ESPRESSO_COLOR")
       ->type_name("WHEN")
-      ->check(one_of({"auto", "always", "never"}))
       ->group(group);
+}
+
+// As Ansible reads it: what it names comes before the command line.
+void read_vault_environment(Settings& settings) {
+  if (const char* list = std::getenv("ANSIBLE_VAULT_IDENTITY_LIST")) {
+    std::vector<std::string> ids;
+    for (const auto& id : split(list, ',')) {
+      if (const std::string_view word = trim(id); !word.empty()) ids.emplace_back(word);
+    }
+    settings.vault_ids.insert(settings.vault_ids.begin(), ids.begin(), ids.end());
+  }
+  const char* file = std::getenv("ANSIBLE_VAULT_PASSWORD_FILE");
+  if (file && *file && settings.vault_password_files.empty()) settings.vault_password_files.emplace_back(file);
 }
 
 // What we start need not know it, and what is looked at in /proc meanwhile need not show it.
@@ -194,7 +267,23 @@ void add_options(CLI::App& app, Settings& settings) {
   add_selection(app, settings);
   add_conduct(app, settings);
   add_connection(app, settings);
+  add_secrets(app, settings);
   add_output(app, settings);
+  for (const auto& [name, words] : option_choices()) app.get_option(name)->check(one_of(words));
+}
+
+const std::map<std::string, std::vector<std::string>>& option_choices() {
+  static const std::map<std::string, std::vector<std::string>> choices = {
+      {"--become-method", {"sudo", "su", "doas"}},
+      {"--color", {"auto", "always", "never"}},
+      {"--format", {"text", "json", "markdown", "man"}},
+      {"--host-key-check", {"strict", "ask", "accept-new", "off"}},
+  };
+  return choices;
+}
+
+bool is_for_connecting(const CLI::Option& option) {
+  return option.get_group() == how || option.get_group() == connection;
 }
 
 void read_environment(Settings& settings) {
@@ -205,6 +294,9 @@ void read_environment(Settings& settings) {
   read_lines("ESPRESSO_IDENTITY", settings.identities);
   read_lines("ESPRESSO_KNOWN_HOSTS", settings.known_hosts);
   read_lines("ESPRESSO_SSH_OPTION", settings.ssh_options);
+  read_lines("ESPRESSO_VAULT_ID", settings.vault_ids);
+  read_lines("ESPRESSO_VAULT_PASSWORD_FILE", settings.vault_password_files);
+  read_vault_environment(settings);
   take_secret("ESPRESSO_BECOME_PASSWORD", settings.become_password);
 }
 

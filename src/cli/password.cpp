@@ -1,6 +1,7 @@
 #include "cli/password.h"
 
 #include "core/diagnostic.h"
+#include "core/secrets.h"
 #include "core/text.h"
 
 #include <fmt/format.h>
@@ -118,6 +119,7 @@ std::string ask(const Question& question) {
   std::string answer = terminal.read_line();
   terminal.write("\n");
   if (caught) throw Interrupted();
+  known_secrets().add(answer, question.what);
   return answer;
 }
 
@@ -149,19 +151,39 @@ std::optional<std::string> ask_passphrase(const std::string& file, unsigned atte
   return passphrase;
 }
 
+std::string ask_secret(const std::string& what, bool is_new) {
+  const auto ask_once = [&](const std::string& prompt) {
+    return ask_password(
+        {.prompt = prompt + ": ",
+         .what = what,
+         .option = "what needs it",
+         .instead = "name a file with --secret-passphrase-file, --secret-key-file or --vault-password-file"});
+  };
+  std::string answer = ask_once(what);
+  if (is_new && ask_once(what + ", again") != answer)
+    throw Mistakes(Diagnostic{.span = {}, .message = "the two passphrases are not the same", .hint = "try again"});
+  return answer;
+}
+
 std::optional<std::string> login_password(const Settings& settings) {
   if (!settings.ask_password) return std::nullopt;
   return ask_password({.prompt = "password: ", .what = "the password", .option = "--ask-pass", .instead = {}});
 }
 
 std::optional<std::string> become_password(const Settings& settings) {
-  if (!settings.become_password_file.empty()) return first_line_of(settings.become_password_file);
+  constexpr std::string_view name = "the become password";
+  if (!settings.become_password_file.empty()) {
+    auto password = first_line_of(settings.become_password_file);
+    known_secrets().add(password, name);
+    return password;
+  }
+  known_secrets().add(settings.become_password, name);
   if (settings.become_password.find('\n') != std::string::npos)
     throw Mistakes(Diagnostic{.span = {}, .message = "ESPRESSO_BECOME_PASSWORD holds more than one line"});
   if (!settings.become_password.empty()) return settings.become_password;
   if (!settings.ask_become_password) return std::nullopt;
   return ask_password({.prompt = "become password: ",
-                       .what = "the become password",
+                       .what = std::string(name),
                        .option = "--ask-become-password",
                        .instead = "give the password in ESPRESSO_BECOME_PASSWORD or with --become-password-file"});
 }

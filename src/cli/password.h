@@ -26,6 +26,9 @@ std::string ask_password(const Question& question);
 /// the user typed nothing. Throws Interrupted.
 std::optional<std::string> ask_passphrase(const std::string& file, unsigned attempt);
 
+/// What opens secrets: "the passphrase of secrets". Asked for twice when it is a new one. Throws as ask_password does.
+std::string ask_secret(const std::string& what, bool is_new);
+
 /// The password to log in with, if it is to be asked for.
 std::optional<std::string> login_password(const Settings& settings);
 /// The password to become another user with: of the file, else of the environment, else asked for when that is wanted.

@@ -1,4 +1,6 @@
 #include "cli/command.h"
+#include "cli/plan_file.h"
+#include "core/secrets.h"
 #include "core/text.h"
 
 #include <CLI/CLI.hpp>
@@ -68,7 +70,8 @@ class HostView {
     if (!call.name.empty()) return begin + call.name;
     const Argument* shown = call.sensitive ? nullptr : titled_argument(call);
     if (!shown) return begin + call.helper;
-    const std::string text = evaluated(shown->value, scope).value_or(shown->value.text());
+    // Before it is cut: half a secret is recognized nowhere else.
+    const std::string text = known_secrets().mask(evaluated(shown->value, scope).value_or(shown->value.text()));
     const std::size_t end = text.find('\n');
     return begin + clip(fmt::format("{} {}{}", call.helper, text.substr(0, end), end == std::string::npos ? "" : "…"),
                         title_width);
@@ -150,12 +153,12 @@ ExitStatus plan_stages(const Context& context, const std::vector<std::string>& t
   const PreparedRun run = prepare_run(context, *project, binder);
 
   std::vector<std::string> names;
-  for (const auto& stage : project->order) names.push_back(stage->name());
+  for (const auto& turn : project->order) names.push_back(turn.stage->name());
   const Scope shared = workspace_scope(project->workspace);
   Map hosts;
   std::vector<std::pair<std::string, std::string>> texts;
   for (const auto& plan : run.plans) {
-    HostView view(project->workspace.catalog, evaluator, binder, host_scope(shared, *plan.host));
+    HostView view(project->workspace.catalog, evaluator, binder, host_scope(shared, plan));
     const auto stages = view.lines(plan);
     hosts.set(plan.host->name, as_value(stages));
     texts.emplace_back(plan.host->name, as_text(stages));
@@ -175,10 +178,20 @@ ExitStatus plan_stages(const Context& context, const std::vector<std::string>& t
 
 Command add_plan(CLI::App& program) {
   const auto targets = std::make_shared<std::vector<std::string>>();
-  CLI::App* app =
-      program.add_subcommand("plan", "Show the order of stages and the operations of each host; connects nowhere");
+  const auto file = std::make_shared<std::string>();
+  CLI::App* app = program.add_subcommand(
+      "plan", "Show the order of stages and the operations of each host; connects nowhere, but for --out");
+  app->footer(
+      "espresso plan main --hosts web1  # what will be done there\n"
+      "espresso plan main --format json\n"
+      "espresso plan main --out main.plan && espresso apply main.plan");
   app->add_option("stages", *targets, "Stages to plan, after all they require")->required()->type_name("STAGE");
-  return {.app = app, .carry_out = [targets](const Context& context) { return plan_stages(context, *targets); }};
+  app->add_option("--out", *file, "Check the hosts, and write what would change to this file, for 'espresso apply'")
+      ->type_name("FILE");
+  return {.app = app, .carry_out = [targets, file](const Context& context) {
+            if (context.settings.plan) return apply_plan(context, *targets);
+            return file->empty() ? plan_stages(context, *targets) : write_plan(context, *targets, *file);
+          }};
 }
 
 }  // namespace espresso

@@ -1,8 +1,10 @@
 #include "cli/project.h"
 
 #include "cli/inventory_files.h"
+#include "cli/run_selection.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "model/secret_sources.h"
 #include "model/stage_file.h"
 
 #include <fmt/format.h>
@@ -39,28 +41,16 @@ std::optional<fs::path> stages_path(const Settings& settings, bool required, Dia
   return std::nullopt;
 }
 
-void open_storage(StoragePath& storage, const fs::path& directory, const Span& span, Diagnostics& diagnostics) {
-  try {
-    storage.add(open_directory_storage(directory));
-  } catch (const Error& error) {
-    diagnostics.add(span, error.what(), error.hint());
-  }
-}
-
-void open_storages(const StageFiles& files, StoragePath& storage, Diagnostics& diagnostics) {
-  for (const auto& entry : files.storages) {
-    if (entry.location.find("://") != std::string::npos) {
-      diagnostics.add(entry.span, fmt::format("a storage must be a directory, not '{}'", entry.location),
-                      "name a directory, relative to this file");
-    } else {
-      open_storage(storage, entry.base / entry.location, entry.span, diagnostics);
-    }
-  }
+void open_storages(const StageFiles& files, bool offline, StoragePath& storage, Diagnostics& diagnostics) {
+  const auto add = [&](const StorageEntry& entry) {
+    if (auto opened = open_storage(entry, offline, diagnostics)) storage.add(std::move(opened));
+  };
+  for (const auto& entry : files.storages) add(entry);
   if (!files.storages.empty()) return;
   for (const char* name : {"files", "storage"}) {
     std::error_code ignored;
     if (fs::is_directory(files.folder / name, ignored))
-      return open_storage(storage, files.folder / name, {}, diagnostics);
+      return add({.location = name, .base = files.folder, .span = {}});
   }
 }
 
@@ -103,14 +93,22 @@ void load_helpers(const fs::path& folder, Workspace& workspace, Diagnostics& dia
     collecting(diagnostics, [&] { workspace.catalog.load("helpers", diagnostics); });
 }
 
-void load_stage_files(const fs::path& path, Workspace& workspace, Diagnostics& diagnostics) {
+void load_stage_files(const fs::path& path, bool offline, Workspace& workspace, Diagnostics& diagnostics) {
   StageFiles files;
   collecting(diagnostics, [&] { files = load_stages(path, diagnostics); });
   workspace.stages = std::move(files.stages);
   for (auto& component : files.components) workspace.catalog.add(std::move(component), diagnostics);
   if (files.folder.empty()) return;
-  collecting(diagnostics, [&] { workspace.configuration = load_configuration(files.folder, diagnostics); });
-  open_storages(files, workspace.storage, diagnostics);
+  open_storages(files, offline, workspace.storage, diagnostics);
+}
+
+void load_configuration(std::vector<SettingsLayer> overrides, Project& project, Diagnostics& diagnostics) {
+  Configuration& configuration = project.workspace.configuration;
+  const std::size_t before = diagnostics.size();
+  configuration = Configuration(project.folder, diagnostics);
+  configuration.override_settings(std::move(overrides));
+  // A namespace whose file could not be read is no unknown one.
+  if (diagnostics.size() == before) configuration.check(project.selected, diagnostics);
 }
 
 fs::path folder_of(const std::optional<fs::path>& path) {
@@ -161,23 +159,32 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
   Workspace& workspace = project->workspace;
   Diagnostics diagnostics;
   bool has_groups = false;
+  Diagnostics told_below;
+  secret_sources().set_folder(folder_of(stages_path(settings, false, told_below)));
+  Overrides overrides = parse_overrides(settings.overrides, diagnostics);
   if (needs.inventory) {
-    const Map overrides = parse_overrides(settings.overrides, diagnostics);
     collecting(diagnostics, [&] {
-      if (auto loaded = load_inventory(settings, diagnostics)) {
+      const auto stages = stages_path(settings, false, diagnostics);
+      const auto folder = stages ? std::optional(folder_of(stages)) : std::nullopt;
+      if (auto loaded = load_inventory(settings, folder, diagnostics)) {
         workspace.inventory = std::move(loaded->inventory);
-        workspace.inventory.override_variables(overrides);
+        workspace.inventory.override_variables(overrides.variables);
         has_groups = !loaded->is_hosts_option;
         select_hosts(settings, loaded->is_hosts_option || settings.hosts.empty(), *project, diagnostics);
+        keep_hosts_of_earlier_runs(settings, *project, diagnostics);
       }
     });
   }
   if (needs.stages != StageNeeds::nothing) {
     const bool is_strict = needs.stages == StageNeeds::all;
     const auto path = stages_path(settings, is_strict && own_stages.empty(), diagnostics);
-    load_helpers(folder_of(path), workspace, diagnostics);
-    if (path && needs.stages != StageNeeds::helpers)
-      load_stage_files(*path, workspace, is_strict ? diagnostics : project->kept);
+    const bool reads_settings = needs.stages != StageNeeds::helpers;
+    const bool reads_stages = reads_settings && needs.stages != StageNeeds::configuration;
+    Diagnostics& of_files = needs.stages == StageNeeds::what_is_right ? project->kept : diagnostics;
+    project->folder = folder_of(path);
+    if (needs.stages != StageNeeds::configuration) load_helpers(project->folder, workspace, diagnostics);
+    if (path && reads_stages) load_stage_files(*path, settings.offline, workspace, of_files);
+    if (reads_settings) load_configuration(std::move(overrides.settings), *project, of_files);
   }
   for (const auto& stage : own_stages) workspace.stages.add(stage, diagnostics);
   if (needs.stages == StageNeeds::all) {

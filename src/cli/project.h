@@ -4,6 +4,7 @@
 #include "helpers/operation.h"
 #include "run/workspace.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace espresso {
 /// How much of the stage files a command needs.
 enum class StageNeeds {
   nothing,        ///< not even helpers
+  configuration,  ///< only that
   helpers,        ///< those that lie beside the stages; stage files are not read
   what_is_right,  ///< whatever can be read; mistakes in the stage files are kept, not thrown
   all,
@@ -29,9 +31,12 @@ struct ProjectNeeds {
 /// Everything the user wrote, read and checked.
 struct Project {
   Workspace workspace;
+  std::filesystem::path folder;  ///< where the stages lie, and config/, helpers/ and facts/ beside them
   std::vector<std::shared_ptr<const Host>> selected;  ///< by --hosts and --exclude
-  std::vector<std::shared_ptr<const Stage>> order;    ///< the targets and what they require
-  Diagnostics kept;  ///< with StageNeeds::what_is_right: what is wrong with the stage files
+  /// Hosts are locked while it is carried out, and keep a journal: what it changes must not be done by halves.
+  bool holds_hosts = false;
+  std::vector<StageTurn> order;  ///< the targets and what they require or raise signals for
+  Diagnostics kept;              ///< with StageNeeds::what_is_right: what is wrong with the stage files
 };
 
 /// Reads as much as is needed of inventory, stages, helpers, storages and configuration. All mistakes of all of them

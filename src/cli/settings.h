@@ -1,15 +1,29 @@
 #pragma once
 
+#include "model/configuration.h"
+#include "model/secret_sources.h"
 #include "model/value.h"
+#include "report/journal_folder.h"
 #include "run/engine.h"
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace espresso {
+
+/// What is left to do of an earlier run.
+struct Continued {
+  std::string id;
+  std::set<std::string> hosts;                            ///< those that are not through
+  std::map<std::string, std::set<std::string>> finished;  ///< of each, the stages that are
+  std::map<std::string, std::string> stage_files;         ///< what the stages were read from: name, SHA-256
+};
 
 /// What the command line and the environment say, as it was written. Common to all commands.
 struct Settings {
@@ -18,6 +32,7 @@ struct Settings {
   std::vector<std::string> hosts;        ///< patterns; empty: all
   std::vector<std::string> exclude;
   std::vector<std::string> overrides;  ///< -e: k=v, @file.yaml or {json}
+  bool offline = false;
   bool check = false;
   bool diff = false;
   std::size_t forks = 0;
@@ -38,18 +53,41 @@ struct Settings {
   std::string jump;                      ///< as ssh -J
   std::string connect_timeout;
   std::string timeout;
+  std::string wait_lock;
+  bool break_lock = false;
+  std::string reconnect;
+  std::string secret_key_file;
+  std::string secret_passphrase_file;
+  std::string secret_passphrase_command;
+  std::vector<std::string> vault_password_files;
+  std::vector<std::string> vault_ids;  ///< [label@]source
+  bool ask_vault_password = false;
   std::string format = "text";
   int verbosity = 0;
   bool quiet = false;
   std::string color = "auto";
   bool detailed_exitcode = false;
+  bool no_journal = false;
+  std::size_t keep_runs = 200;
+  std::string rerun;               ///< how hosts ended in an earlier run: "failed,unreachable", "changed@ID"
+  std::vector<std::string> words;  ///< the command line itself
+  std::shared_ptr<const Continued> continued;  ///< the run that this one goes on with
+  std::shared_ptr<const RunRecord> plan;       ///< the plan that is to be applied
 };
 
 /// The same for the engine. Values that are none are mistakes. Passwords are not asked for here.
 RunOptions run_options(const Settings& settings, Diagnostics& diagnostics);
 
-/// The values of -e, later ones above earlier ones; typed as in YAML.
-Map parse_overrides(const std::vector<std::string>& overrides, Diagnostics& diagnostics);
+/// Where secrets are opened with what; asks on the terminal.
+SecretSettings secret_settings(const Settings& settings);
+
+/// What -e sets, typed as in YAML, later ones above earlier ones: variables, and settings of the configuration (names
+/// with dots in them, and `config`).
+struct Overrides {
+  Map variables;
+  std::vector<SettingsLayer> settings;
+};
+Overrides parse_overrides(const std::vector<std::string>& overrides, Diagnostics& diagnostics);
 
 /// The text of an option given several times, as one pattern.
 std::string joined_pattern(const std::vector<std::string>& patterns);

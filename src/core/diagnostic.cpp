@@ -15,22 +15,44 @@ namespace espresso {
 
 namespace {
 
+// Programs write megabytes on one line: of a longer one than this many bytes, what is near the place is shown.
+constexpr std::size_t longest_line = 400;
+
+// Where the character begins that `at` lies in.
+std::size_t character_at(std::string_view line, std::size_t at) {
+  at = std::min(at, line.size());
+  for (int back = 0; back < 3 && at > 0 && at < line.size() && (line[at] & 0xC0) == 0x80; ++back) --at;
+  return at;
+}
+
+std::size_t start_of_excerpt(std::string_view line, std::size_t mark) {
+  return line.size() > longest_line && mark > longest_line / 4 ? character_at(line, mark - longest_line / 4) : 0;
+}
+
+// Nobody reads more, and to tell each takes a look at its file.
+constexpr std::size_t most_told = 1000;
+
 // The source line and carets below it. Both are measured as they are shown: escapes are longer than what they stand
 // for, and tabs keep their width so that the caret stands right.
 std::string excerpt(const Span& span) {
   if (!span.source || span.line == 0) return {};
-  const std::string_view line = span.source->line(span.line);
-  const std::string number = std::to_string(span.line);
-  const std::size_t start = std::min(span.column > 0 ? span.column - 1 : 0, line.size());
-  std::string indent;
+  if (span.source->text.empty() && span.line + span.column > 2) return {};  // it was forgotten: a secret
+  const std::string_view whole = span.source->line(span.line);
+  const std::size_t mark = std::min(span.column > 0 ? span.column - 1 : 0, whole.size());
+  const std::size_t from = start_of_excerpt(whole, mark);
+  const std::size_t to = whole.size() > longest_line ? character_at(whole, mark + longest_line / 2) : whole.size();
+  const std::string_view line = whole.substr(from, to - from);
+  const std::string number = std::to_string(span.line), before = from > 0 ? "…" : "",
+                    after = to < whole.size() ? "…" : "";
+  std::string indent(from > 0 ? 1 : 0, ' ');
   std::size_t column = 0;
-  for (const auto& tabless : split(printable(line.substr(0, start)), '\t')) {
+  for (const auto& tabless : split(printable(line.substr(0, mark - from)), '\t')) {
     if (column++ > 0) indent += '\t';
     indent.append(display_width(tabless), ' ');
   }
-  const std::size_t carets = display_width(printable(line.substr(start, span.length)));
-  return fmt::format("  {} | {}\n  {} | {}{}\n", number, printable(line), std::string(number.size(), ' '), indent,
-                     std::string(std::max<std::size_t>(1, carets), '^'));
+  const std::size_t carets = display_width(printable(line.substr(mark - from, span.length)));
+  return fmt::format("  {} | {}{}{}\n  {} | {}{}\n", number, before, printable(line), after,
+                     std::string(number.size(), ' '), indent, std::string(std::max<std::size_t>(1, carets), '^'));
 }
 
 }  // namespace
@@ -99,14 +121,19 @@ Mistakes::Mistakes(std::vector<Diagnostic> diagnostics) : diagnostics_(std::move
 
 Mistakes::Mistakes(Diagnostic diagnostic) : Mistakes(std::vector<Diagnostic>{std::move(diagnostic)}) {}
 
-void Diagnostics::add(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+void Diagnostics::add(Diagnostic diagnostic) {
+  if (diagnostics_.size() < most_told)
+    diagnostics_.push_back(std::move(diagnostic));
+  else if (diagnostics_.size() == most_told)
+    diagnostics_.push_back({.span = {}, .message = fmt::format("there are more mistakes than these {}", most_told)});
+}
 
 void Diagnostics::add(Span span, std::string message, std::string hint) {
   add(Diagnostic{.span = std::move(span), .message = std::move(message), .hint = std::move(hint)});
 }
 
 void Diagnostics::add(const Mistakes& mistakes) {
-  diagnostics_.insert(diagnostics_.end(), mistakes.diagnostics().begin(), mistakes.diagnostics().end());
+  for (const auto& diagnostic : mistakes.diagnostics()) add(diagnostic);
 }
 
 void Diagnostics::throw_if_any() const {

@@ -1,6 +1,7 @@
 #include "core/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <array>
@@ -54,6 +55,15 @@ std::string sha256(std::string_view data) {
   return hash.finish();
 }
 
+std::string hmac_sha256(std::string_view key, std::string_view data) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()),
+            data.size(), digest.data(), &size))
+    throw std::runtime_error("HMAC-SHA256 is not available from OpenSSL");
+  return {reinterpret_cast<const char*>(digest.data()), size};
+}
+
 std::string sha256_of_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::system_error(errno, std::generic_category(), path.string());
@@ -71,6 +81,10 @@ std::string random_hex(std::size_t bytes) {
   std::vector<unsigned char> data(bytes);
   if (RAND_bytes(data.data(), static_cast<int>(bytes)) != 1) throw std::runtime_error("no random bytes from OpenSSL");
   return hex(data.data(), data.size());
+}
+
+std::string hex(std::string_view bytes) {
+  return hex(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
 std::string base64(std::string_view data) {

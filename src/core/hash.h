@@ -26,12 +26,16 @@ class Sha256 {
 
 /// SHA-256 in lower-case hexadecimal.
 std::string sha256(std::string_view data);
+/// The 32 bytes of HMAC-SHA256 (RFC 2104), not in hexadecimal.
+std::string hmac_sha256(std::string_view key, std::string_view data);
 /// Of a file, read in pieces. Throws std::system_error when it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& path);
 
 /// Cryptographically random bytes in lower-case hexadecimal, 2 × `bytes` characters.
 std::string random_hex(std::size_t bytes);
 
+/// Bytes in lower-case hexadecimal.
+std::string hex(std::string_view bytes);
 std::string base64(std::string_view data);
 
 }  // namespace espresso

@@ -1,6 +1,7 @@
 #include "helpers/operation.h"
 
 #include "core/error.h"
+#include "core/secrets.h"
 #include "core/text.h"
 #include "helpers/component_use.h"
 #include "helpers/content_cache.h"
@@ -75,6 +76,14 @@ class OperationBinder {
       }
       auto converted = convert(parameter, value, argument.span(), diagnostics);
       if (!converted) return;
+      const bool is_secret = known_secrets().is_in(converted->text);
+      has_secret_ = has_secret_ || is_secret;
+      if (parameter.exposed && is_secret) {
+        diagnostics.add(argument.span(),
+                        fmt::format("'{}' holds a secret, and becomes arguments that everybody at the host can read",
+                                    parameter.name),
+                        exposure_hint());
+      }
       if (parameter.type == ParameterType::tree)
         tree_ = find_tree(value, argument.span());
       else if (is_content(parameter.type))
@@ -90,11 +99,21 @@ class OperationBinder {
     }
   }
 
+  std::string exposure_hint() const {
+    if (helper_.find("stdin") && helper_.find("env")) return "hand it over with 'stdin' or 'env'";
+    return "let the host know it in another way";
+  }
+
   Delivery deliver(ParameterType type, const Value& value, const Span& span) {
-    if (type == ParameterType::content && !value.is_item()) return contents_.of_text(value.to_text());
+    if (type == ParameterType::content && !value.is_item()) return of_text(value.to_text());
     const auto item = value.is_item() ? value.as_item() : find_item(scope_.storage(), value.as_string(), span);
     if (type != ParameterType::template_) return contents_.of_item(*item, span);
-    return contents_.of_text(evaluator_.render(contents_.template_of(*item, span), scope_));
+    return of_text(evaluator_.render(contents_.template_of(*item, span), scope_));
+  }
+
+  Delivery of_text(std::string text) {
+    has_secret_ = has_secret_ || known_secrets().is_in(text);
+    return contents_.of_text(std::move(text));
   }
 
   std::shared_ptr<const Tree> find_tree(const Value& value, const Span& span) {
@@ -185,6 +204,7 @@ class OperationBinder {
     }
     text += "given=" + quote(given.empty() ? "" : " " + given);
     if (call_.sensitive) text += " sensitive=1";
+    if (has_secret_) text += " has_secret=1";
     text += content_variables();
     if (destination) {
       text += " local_sha256=" + quote(destination->sha256);
@@ -227,6 +247,7 @@ class OperationBinder {
   std::shared_ptr<const Tree> tree_;
   std::optional<Deferred> deferred_;
   bool has_content_ = false;
+  bool has_secret_ = false;
 };
 
 }  // namespace

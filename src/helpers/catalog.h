@@ -40,6 +40,8 @@ enum class ParameterType {
 std::string_view word(ParameterType type);
 std::optional<ParameterType> parse_parameter_type(std::string_view word);
 std::vector<std::string> parameter_type_words();
+/// What a value of it is, for messages: "permission bits such as 0644".
+std::string_view taken_by(ParameterType type);
 /// Whether the value reaches the host as bytes rather than as a variable: content, source, template and tree.
 bool is_content(ParameterType type);
 
@@ -48,6 +50,7 @@ struct Parameter {
   ParameterType type = ParameterType::string;
   bool required = false;
   std::optional<Value> default_value = {};
+  bool exposed = false;  ///< becomes an argument of a command, which everybody at the host can read: no secrets
   std::vector<std::string> one_of = {};  ///< the only values allowed; empty: any
   std::string doc = {};
 };

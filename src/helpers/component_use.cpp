@@ -1,5 +1,6 @@
 #include "helpers/component_use.h"
 
+#include "core/secrets.h"
 #include "core/text.h"
 #include "helpers/parameter.h"
 #include "model/call_file.h"
@@ -115,7 +116,9 @@ class Use {
 }  // namespace
 
 std::string in_one_line(std::string_view text) {
-  text = trim(text);
+  // Half a secret at the end is recognized nowhere else.
+  const std::string masked = known_secrets().mask(text);
+  text = trim(masked);
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos) return clip(text, title_width);
   return clip(std::string(trim(text.substr(0, end))) + "…", title_width);

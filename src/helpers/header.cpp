@@ -6,6 +6,7 @@
 #include "helpers/parts.h"
 #include "model/component.h"
 #include "model/fields.h"
+#include "model/keys.h"
 #include "model/yaml.h"
 
 #include <fmt/format.h>
@@ -45,10 +46,10 @@ bool is_parameter_name(std::string_view name) {
 
 // Variables of the runner and its prelude, and those that change what commands do at the host.
 bool is_taken(std::string_view name) {
-  static const std::vector<std::string_view> taken = {"given",        "sensitive",    "parent",         "quiet_output",
-                                                      "content_kind", "content_text", "content_sha256", "content_size",
-                                                      "content_sent", "local_sha256", "local_size",     "http_proxy",
-                                                      "https_proxy",  "ftp_proxy",    "all_proxy",      "no_proxy"};
+  static const std::vector<std::string_view> taken = {
+      "given",        "sensitive",      "has_secret",   "parent",       "quiet_output", "content_kind",
+      "content_text", "content_sha256", "content_size", "content_sent", "local_sha256", "local_size",
+      "http_proxy",   "https_proxy",    "ftp_proxy",    "all_proxy",    "no_proxy"};
   const bool has_prefix =
       name.size() > 1 && name[1] == '_' && std::string_view("rsug").find(name[0]) != std::string_view::npos;
   return has_prefix || std::find(taken.begin(), taken.end(), name) != taken.end();
@@ -153,7 +154,7 @@ class HeaderReader {
   }
 
   void read_parameter(const Node& name, const Node& body) {
-    static const std::vector<std::string> keys = {"type", "required", "default", "one_of", "doc"};
+    static const std::vector<std::string> keys = names_of(parameter_keys());
     Parameter parameter{.name = name.text};
     const Node* default_value = nullptr;
     for (const auto& [key, value] : body.entries) {
@@ -161,6 +162,8 @@ class HeaderReader {
         read_type(value, parameter);
       else if (key.text == "required")
         parameter.required = read_boolean("required", value, diagnostics_);
+      else if (key.text == "exposed")
+        parameter.exposed = read_boolean("exposed", value, diagnostics_);
       else if (key.text == "default")
         default_value = &value;
       else if (key.text == "one_of")

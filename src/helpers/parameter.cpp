@@ -1,5 +1,6 @@
 #include "helpers/parameter.h"
 
+#include "core/secrets.h"
 #include "core/text.h"
 
 #include <fmt/format.h>
@@ -129,7 +130,7 @@ std::string told(const Value& value) {
   if (value.is_list()) return "a list";
   if (value.is_map()) return "a mapping";
   if (value.is_item()) return fmt::format("the content of '{}'", value.as_item()->name);
-  return value.is_null() ? "null" : fmt::format("'{}'", clip(value.to_text(), 80));
+  return value.is_null() ? "null" : fmt::format("'{}'", clip(known_secrets().mask(value.to_text()), 80));
 }
 
 void wrong_type(const Parameter& parameter, const Value& value, const Span& span, Diagnostics& diagnostics) {
@@ -178,6 +179,8 @@ std::vector<std::string> parameter_type_words() {
   for (const auto& entry : type_names) words.emplace_back(entry.word);
   return words;
 }
+
+std::string_view taken_by(ParameterType type) { return type_name(type).takes; }
 
 bool is_content(ParameterType type) {
   return type == ParameterType::content || type == ParameterType::source || type == ParameterType::template_ ||

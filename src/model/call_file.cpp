@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "model/fields.h"
+#include "model/keys.h"
 
 #include <fmt/format.h>
 
@@ -11,9 +12,6 @@
 namespace espresso {
 
 namespace {
-
-const std::vector<std::string> call_keys = {"name",          "when",    "for_each",  "register",
-                                            "ignore_errors", "timeout", "sensitive", "as"};
 
 bool is_identifier(std::string_view text) {
   const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
@@ -88,6 +86,8 @@ void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
       wrong_kind("for_each", value, "a list", diagnostics);
   } else if (key.text == "register") {
     call.register_as = read_register(value, diagnostics);
+  } else if (key.text == "signal") {
+    call.signals = read_signals("signal", value, diagnostics);
   } else if (key.text == "ignore_errors") {
     call.ignore_errors = read_boolean("ignore_errors", value, diagnostics);
   } else if (key.text == "as") {
@@ -116,7 +116,23 @@ bool is_user_name(std::string_view text) {
          std::none_of(text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; });
 }
 
+std::vector<SignalName> read_signals(std::string_view key, const Node& node, Diagnostics& diagnostics) {
+  std::vector<SignalName> signals;
+  for (auto& text : read_texts(key, node, "names of signals", diagnostics)) {
+    const auto is_part = [](unsigned char c) {
+      return std::isalnum(c) != 0 || std::string_view("_.-").find(c) != std::string_view::npos;
+    };
+    if (!text.text.empty() && std::all_of(text.text.begin(), text.text.end(), is_part))
+      signals.push_back({.name = std::move(text.text), .span = std::move(text.span)});
+    else
+      diagnostics.add(text.span, fmt::format("'{}' cannot be the name of a signal", text.text),
+                      "choose one of letters, digits, '_', '-' and '.'");
+  }
+  return signals;
+}
+
 std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics) {
+  static const std::vector<std::string> call_keys = names_of(operation_keys());
   auto call = std::make_shared<Call>();
   if (item.is_scalar() && !item.text.empty()) {
     call->helper = item.text;

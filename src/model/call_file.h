@@ -10,6 +10,9 @@ namespace espresso {
 
 /// Reads one item of a stage's `run:` — a helper with its arguments, and the keys beside it. Returns nothing when no
 /// helper can be made out; mistakes go to `diagnostics`.
+/// The names of signals at a key of a stage or call.
+std::vector<SignalName> read_signals(std::string_view key, const Node& node, Diagnostics& diagnostics);
+
 std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics);
 
 /// Whether a host may have a user of that name: it has one, and it fits into a line.

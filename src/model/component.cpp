@@ -4,6 +4,7 @@
 #include "model/call_file.h"
 #include "model/circles.h"
 #include "model/fields.h"
+#include "model/keys.h"
 
 #include <fmt/format.h>
 
@@ -27,14 +28,19 @@ bool is_component_name(std::string_view name) {
 void read_run(const Node& list, Component& component, Diagnostics& diagnostics) {
   if (!list.is_list()) return wrong_kind("run", list, "a list of operations", diagnostics);
   for (const auto& item : list.items) {
-    if (auto call = read_call(item, diagnostics)) component.calls.push_back(std::move(call));
+    auto call = read_call(item, diagnostics);
+    if (!call) continue;
+    for (const auto& signal : call->signals)
+      diagnostics.add(signal.span, "the operations of a component raise no signals of their own",
+                      "give 'signal' where the component is called");
+    component.calls.push_back(std::move(call));
   }
 }
 
 }  // namespace
 
 std::shared_ptr<Component> read_component(const Node& name, const Node& body, Diagnostics& diagnostics) {
-  static const std::vector<std::string> keys = {"doc", "parameters", "main", "one_of", "run"};
+  static const std::vector<std::string> keys = names_of(component_keys());
   if (!is_component_name(name.text)) {
     diagnostics.add(name.span, fmt::format("'{}' cannot be the name of a component", name.text),
                     "choose two words with a dot between, such as 'web.site'");

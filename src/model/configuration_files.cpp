@@ -1,58 +1,82 @@
-#include "model/stage_file.h"
-
-#include "model/yaml.h"
+#include "model/configuration.h"
+#include "model/ini.h"
+#include "model/yaml_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <system_error>
 
 namespace espresso {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::string_view local_suffix = ".local";
 
-// Mappings are merged, everything else is replaced.
-void lay_over(Map& below, const Map& above) {
-  for (const auto& [key, value] : above) {
-    Value* existing = below.find(key);
-    if (existing && existing->is_map() && value.is_map())
-      lay_over(existing->edit_map(), value.as_map());
-    else
-      below.set(key, value);
+bool is_ini(const fs::path& file) { return file.extension() == ".conf"; }
+
+std::vector<fs::path> files_of(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& file = entry->path();
+    const auto suffix = file.extension();
+    const bool is_settings = suffix == ".yaml" || suffix == ".yml" || suffix == ".conf";
+    std::error_code ignored;
+    if (is_settings && !file.filename().string().starts_with('.') && entry->is_regular_file(ignored))
+      files.push_back(file);
   }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
-Map load_namespace(const std::filesystem::path& file, Diagnostics& diagnostics) {
-  const Node root = parse_yaml(load_source(file.string()), diagnostics);
-  if (root.is_null()) return {};
-  if (!root.is_map()) {
-    diagnostics.add(root.span, fmt::format("a configuration file is a mapping of settings, not {}", root.describe()));
-    return {};
-  }
-  const Value value = value_of(root, diagnostics);
-  return value.is_map() ? value.as_map() : Map();
+Node read(const fs::path& file, Diagnostics& diagnostics) {
+  if (is_ini(file)) return parse_ini(load_source(file.string()), diagnostics);
+  return load_yaml(file.string(), diagnostics);
 }
 
 }  // namespace
 
-Map load_configuration(const std::filesystem::path& stages_folder, Diagnostics& diagnostics) {
-  Map configuration;
-  auto files = yaml_files(stages_folder / "config");
-  const auto is_local = [](const std::filesystem::path& file) { return file.stem().string().ends_with(local_suffix); };
-  std::stable_partition(files.begin(), files.end(), [&](const auto& file) { return !is_local(file); });
-  for (const auto& file : files) {
+Configuration::Configuration(const fs::path& folder, Diagnostics& diagnostics) {
+  std::map<std::string, fs::path> of_namespace;
+  std::vector<SettingsLayer> local;
+  for (const auto& file : files_of((folder / "config").lexically_normal())) {
     std::string name = file.stem().string();
-    if (is_local(file)) name.resize(name.size() - local_suffix.size());
+    const bool is_local = name.ends_with(local_suffix) && !is_ini(file);
     try {
+      const Node root = read(file, diagnostics);
+      if (!is_local) {
+        const auto [known, is_new] = of_namespace.emplace(name, file);
+        if (!is_new)
+          diagnostics.add(Diagnostic{.span = root.span,
+                                     .message = fmt::format("the configuration '{}' lies in two files", name),
+                                     .hint = "keep one of them",
+                                     .notes = {{{.source = load_source(known->second.string())}, "the other"}}});
+      }
+      if (!root.is_map() && !root.is_null()) {
+        diagnostics.add(root.span,
+                        fmt::format("a configuration file is a mapping of settings, not {}", root.describe()));
+        continue;
+      }
+      if (is_local) name.resize(name.size() - local_suffix.size());
       Map settings;
-      settings.set(std::move(name), load_namespace(file, diagnostics));
-      lay_over(configuration, settings);
+      settings.set(name, root.is_null() ? Value(Map()) : value_of(root, diagnostics));
+      (is_local ? local : files_)
+          .push_back({.level = is_local ? SettingsLayer::Level::local_file : SettingsLayer::Level::file,
+                      .owner = file.string(),
+                      .settings = std::move(settings),
+                      .span = root.span,
+                      .node = std::make_shared<const Node>(root),
+                      .within = name});
     } catch (const Mistakes& mistakes) {
       diagnostics.add(mistakes);
     }
   }
-  return configuration;
+  files_.insert(files_.end(), local.begin(), local.end());
+  override_settings({});
 }
 
 }  // namespace espresso

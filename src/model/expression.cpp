@@ -12,6 +12,9 @@ namespace espresso {
 
 namespace {
 
+// To find the place of each means to look at all of the text.
+constexpr std::size_t most_expressions = 2000;
+
 // Where `text` of a scalar stands in the source.
 Span place_of_text(const Node& node, std::size_t offset, std::size_t length) {
   if (node.text_column == 0) return place_in(node.text, node.span, offset, length);
@@ -47,8 +50,13 @@ std::shared_ptr<const Computed::Data> Computed::parse_pieces(const std::string& 
   const auto place = [&](std::size_t offset, std::size_t length) {
     return node ? place_of_text(*node, offset, length) : place_in(text, span, offset, length);
   };
-  std::size_t at = 0;
+  std::size_t at = 0, count = 0;
   for (std::size_t opening; (opening = text.find("{{", at)) != std::string::npos;) {
+    if (++count > most_expressions) {
+      diagnostics.add(place(opening, 2), fmt::format("more than {} expressions in one text", most_expressions),
+                      "put the text into a file, as a template");
+      return data;
+    }
     if (opening > at) data->pieces.push_back({.literal = text.substr(at, opening - at)});
     Token token;
     try {
@@ -98,7 +106,7 @@ Computed Computed::parse_text(std::string text, Span span, Diagnostics& diagnost
 }
 
 Computed Computed::parse(const Node& node, Diagnostics& diagnostics) {
-  if (node.is_scalar() && node.text.find("{{") != std::string::npos) {
+  if (node.is_scalar() && node.tag != secret_tag && node.text.find("{{") != std::string::npos) {
     return Computed(parse_pieces(node.text, node.span, &node, diagnostics));
   }
   if (!node.is_list() && !node.is_map()) return constant(value_of(node, diagnostics), node.span);

@@ -17,11 +17,16 @@ namespace espresso {
 
 struct LuaChunk;
 
-/// A Lua 5.4 expression as the user wrote it, with `x | f(y)`, `!=`, `in`, `not in`, `is defined`, `is not defined` and
-/// `is string|number|boolean|list|map|none` accepted beside Lua's own; `null`, `none` and `nil` are one.
+/// A Lua 5.4 expression as the user wrote it, with what Jinja's users write beside Lua's own: `x | f(y)`, `f(y,
+/// key=z)`,
+/// `!=`, `in`, `not in`, `is defined`, `is not none` and other tests, `a if c else b`, `[1, 2]`, `{'key': 1}`,
+/// `x[1:3]`, `x.upper()`; `null`, `none` and `nil` are one.
 /// - `x | f(y)` is `f(x, y)` and binds tighter than all operators, as in Jinja: `a == b | lower` is `a == lower(b)`.
 ///   Lua's bitwise `|` is given up for it.
-/// - Lists count from 1, as Lua does; `first(x)` and `last(x)` do not need to know.
+/// - `~` joins texts; Lua's exclusive or and its `[[…]]` texts are given up.
+/// - Lists count from 1, as Lua does, and -1 is the last; slices count as in Python. `first(x)` and `last(x)` do not
+/// need
+///   to know.
 /// - Names and keys that do not exist are mistakes, except directly before `or`, before `is defined` and in `default(x,
 /// y)`.
 /// - A value that is null counts as not defined.
@@ -76,6 +81,8 @@ struct FunctionDoc {
   std::string name;
   std::string signature;  ///< "join(list [, separator])"
   std::string doc;        ///< one line
+  std::string example;
+  std::string result;  ///< of the example, as JSON
 };
 
 /// All functions of the library, sorted by name.

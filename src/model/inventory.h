@@ -26,6 +26,8 @@ class Variables {
  public:
   const Map& values() const { return values_; }
   const Origin* origin(std::string_view name) const;
+  /// In the order of `values`.
+  const std::vector<Origin>& origins() const { return origins_; }
   void set(std::string name, Value value, Origin origin);
   /// Room for as many, when that is known.
   void reserve(std::size_t count);
@@ -35,11 +37,19 @@ class Variables {
   std::vector<Origin> origins_;  ///< in the order of `values_`
 };
 
+/// Settings that a group or host lays over the configuration: its variable `config`.
+struct SettingsOverlay {
+  Value settings;
+  Origin origin;
+};
+
 /// One target, with all its variables merged: group (parent before child, `all` first) < host < command line.
 struct Host {
   std::string name;
   std::vector<std::string> groups;  ///< all groups it is in, also through children; sorted; without `all`
-  Variables variables;
+  Variables variables;              ///< without `config`
+  /// What is laid over the configuration, lowest first; nullptr: nothing. Hosts of the same groups share it.
+  std::shared_ptr<const std::vector<SettingsOverlay>> settings = {};
 };
 
 struct Group {
@@ -53,7 +63,8 @@ struct Group {
 class Inventory {
  public:
   /// Reads Ansible's YAML inventory shape (all: hosts, vars, children; nested; ranges web[1:5], web[01-20], [a-f]).
-  /// All mistakes at once (unknown keys, wrong kinds, circles of groups), thrown as Mistakes.
+  /// All mistakes at once (unknown keys, wrong kinds, circles of groups), thrown as Mistakes. For files of other
+  /// shapes, folders and group_vars/ see inventory_sources.h.
   static Inventory load(const std::filesystem::path& file);
   static Inventory parse(std::shared_ptr<const Source> source);
   /// From a literal list, "user@host:port,[2001:db8::1]:22,web[1-3]": variables user and port as far as given.

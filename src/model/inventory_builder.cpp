@@ -5,10 +5,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
+#include <charconv>
+#include <tuple>
 
 namespace espresso {
+
+namespace {
+
+// Not a variable like others: what a group lays over the configuration does not replace what its parents do.
+constexpr std::string_view configuration_variable = "config";
+// A few ranges could fill the memory.
+constexpr std::size_t most_hosts = 250'000;
+constexpr std::string_view priority_name = "ansible_group_priority";
+
+void lay_over(Variables& below, const Variables& above) {
+  std::size_t at = 0;
+  for (const auto& [name, value] : above.values()) {
+    const Origin& origin = above.origins()[at++];
+    if (name != configuration_variable) below.set(name, value, origin);
+  }
+}
+
+bool has_settings(const Variables* variables) { return variables->values().contains(configuration_variable); }
+
+void add_settings(std::vector<SettingsOverlay>& overlays, const Variables* variables) {
+  overlays.push_back({.settings = *variables->values().find(configuration_variable),
+                      .origin = *variables->origin(configuration_variable)});
+}
+
+}  // namespace
 
 InventoryBuilder::InventoryBuilder(Diagnostics& diagnostics) : diagnostics_(diagnostics) { group("all", {}); }
 
@@ -23,6 +48,22 @@ InventoryBuilder::Id InventoryBuilder::group(const std::string& name, const Span
   return known->second;
 }
 
+std::optional<InventoryBuilder::Id> InventoryBuilder::find_group(const std::string& name) const {
+  const auto known = group_ids_.find(name);
+  return known == group_ids_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::optional<InventoryBuilder::Id> InventoryBuilder::find_host(const std::string& name) const {
+  const auto known = host_ids_.find(name);
+  return known == host_ids_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::vector<std::string> InventoryBuilder::group_names() const {
+  std::vector<std::string> names;
+  for (const auto& draft : groups_) names.push_back(draft.group->name);
+  return names;
+}
+
 void InventoryBuilder::add_child(Id parent, Id child, const Span& span) {
   auto& parents = groups_[child].parents;
   if (std::find(parents.begin(), parents.end(), parent) != parents.end()) return;
@@ -32,6 +73,13 @@ void InventoryBuilder::add_child(Id parent, Id child, const Span& span) {
 }
 
 InventoryBuilder::Id InventoryBuilder::host(const std::string& name) {
+  if (hosts_.size() == most_hosts && !host_ids_.contains(name)) {
+    if (!is_full_)
+      diagnostics_.add({}, fmt::format("the inventory names more than {} hosts", most_hosts),
+                       "look for a range with a digit too many");
+    is_full_ = true;
+    return most_hosts - 1;
+  }
   const auto [known, is_new] = host_ids_.emplace(name, hosts_.size());
   if (is_new) {
     hosts_.emplace_back();
@@ -48,21 +96,40 @@ void InventoryBuilder::add_host(Id group, Id host) {
   groups_[group].hosts.push_back(host);
 }
 
+void InventoryBuilder::set_priority(Draft& group, const Value& value, const Span& span) {
+  const std::string text = value.is_integer() || value.is_string() ? value.to_text() : "";
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), group.priority);
+  if (error != std::errc() || end != text.data() + text.size())
+    diagnostics_.add(span, fmt::format("'{}' must be an integer, not a {}", priority_name, value.kind()));
+}
+
 void InventoryBuilder::set_group_variable(Id group, const std::string& name, Value value, const Span& span) {
   Draft& draft = groups_[group];
-  if (name == "ansible_group_priority") {
-    if (!value.is_integer())
-      diagnostics_.add(span, fmt::format("'{}' must be an integer, not a {}", name, value.kind()));
-    else
-      draft.priority = value.as_integer();
-    return;
-  }
-  draft.group->variables.set(name, std::move(value),
-                             {.level = Origin::Level::group, .owner = draft.group->name, .span = span});
+  if (name == priority_name)
+    set_priority(draft, value, span);
+  else
+    draft.own.set(name, std::move(value), {.level = Origin::Level::group, .owner = draft.group->name, .span = span});
 }
 
 void InventoryBuilder::set_host_variable(Id host, const std::string& name, const Value& value, const Span& span) {
   hosts_[host].own.set(name, value, {.level = Origin::Level::host, .owner = hosts_[host].host->name, .span = span});
+}
+
+void InventoryBuilder::set_group_variable(Id group, std::size_t folder, const std::string& name, Value value,
+                                          const Span& span) {
+  Draft& draft = groups_[group];
+  folders_ = std::max(folders_, folder + 1);
+  if (draft.files.size() <= folder) draft.files.resize(folder + 1);
+  draft.files[folder].set(name, std::move(value),
+                          {.level = Origin::Level::group, .owner = draft.group->name, .span = span});
+}
+
+void InventoryBuilder::set_host_variable(Id host, std::size_t folder, const std::string& name, Value value,
+                                         const Span& span) {
+  HostDraft& draft = hosts_[host];
+  if (draft.files.size() <= folder) draft.files.resize(folder + 1);
+  draft.files[folder].set(name, std::move(value),
+                          {.level = Origin::Level::host, .owner = draft.host->name, .span = span});
 }
 
 void InventoryBuilder::name_circle(std::vector<Id> path) {
@@ -125,12 +192,19 @@ void InventoryBuilder::set_depths() {
     }
 }
 
+// It holds those that are in no other group, whatever the files say.
 void InventoryBuilder::add_ungrouped() {
   const Id ungrouped = group("ungrouped", {});
   if (groups_[ungrouped].parents.empty()) add_child(all, ungrouped, {});
+  const auto is_other = [&](Id id) { return id != all && id != ungrouped; };
   for (Id id = 0; id < hosts_.size(); ++id) {
-    const auto& groups = hosts_[id].groups;
-    if (std::all_of(groups.begin(), groups.end(), [](Id group) { return group == all; })) add_host(ungrouped, id);
+    auto& groups = hosts_[id].groups;
+    if (std::none_of(groups.begin(), groups.end(), is_other)) {
+      add_host(ungrouped, id);
+    } else if (const auto found = std::find(groups.begin(), groups.end(), ungrouped); found != groups.end()) {
+      groups.erase(found);
+      std::erase(groups_[ungrouped].hosts, id);
+    }
   }
 }
 
@@ -149,19 +223,53 @@ std::vector<InventoryBuilder::Id> InventoryBuilder::groups_of(const HostDraft& h
   return found;
 }
 
+// What is said of these groups, lowest first.
+InventoryBuilder::Layers InventoryBuilder::layers_of(const std::vector<Id>& groups) const {
+  Layers layers;
+  const auto add_file = [&](const std::vector<Variables>& files, std::size_t folder) {
+    if (folder < files.size()) layers.push_back(&files[folder]);
+  };
+  for (const Id id : groups) layers.push_back(&groups_[id].own);
+  for (std::size_t folder = 0; folder < folders_; ++folder) add_file(groups_[all].files, folder);
+  for (std::size_t folder = 0; folder < folders_; ++folder)
+    for (const Id id : groups)
+      if (id != all) add_file(groups_[id].files, folder);
+  return layers;
+}
+
 void InventoryBuilder::merge(HostDraft& draft, const std::vector<Id>& groups) {
   Variables& variables = draft.host->variables;
+  const Layers of_groups = layers_of(groups);
+  Layers of_host = {&draft.own};
+  for (const auto& file : draft.files) of_host.push_back(&file);
   std::size_t most = draft.own.values().size();
-  for (const Id id : groups) most += groups_[id].group->variables.values().size();
+  for (const Variables* layer : of_groups) most += layer->values().size();
   variables.reserve(most);
-  const auto lay = [&](const Variables& layer) {
-    for (const auto& [name, value] : layer.values()) variables.set(name, value, *layer.origin(name));
-  };
-  for (const Id id : groups) lay(groups_[id].group->variables);
-  lay(draft.own);
+  for (const Variables* layer : of_groups) lay_over(variables, *layer);
+  for (const Variables* layer : of_host) lay_over(variables, *layer);
   for (const Id id : groups)
     if (id != all) draft.host->groups.push_back(groups_[id].group->name);
   std::sort(draft.host->groups.begin(), draft.host->groups.end());
+  lay_settings(*draft.host, of_groups, of_host);
+}
+
+void InventoryBuilder::lay_settings(Host& host, Layers of_groups, const Layers& of_host) {
+  std::erase_if(of_groups, [](const Variables* layer) { return !has_settings(layer); });
+  if (!of_groups.empty()) {
+    auto& shared = settings_of_groups_[of_groups];
+    if (!shared) {
+      std::vector<SettingsOverlay> overlays;
+      for (const Variables* layer : of_groups) add_settings(overlays, layer);
+      shared = std::make_shared<const std::vector<SettingsOverlay>>(std::move(overlays));
+    }
+    host.settings = shared;
+  }
+  if (std::none_of(of_host.begin(), of_host.end(), has_settings)) return;
+  std::vector<SettingsOverlay> overlays;
+  if (host.settings) overlays = *host.settings;
+  for (const Variables* layer : of_host)
+    if (has_settings(layer)) add_settings(overlays, layer);
+  host.settings = std::make_shared<const std::vector<SettingsOverlay>>(std::move(overlays));
 }
 
 Inventory InventoryBuilder::build() {
@@ -177,6 +285,8 @@ Inventory InventoryBuilder::build() {
     inventory.hosts_.push_back(draft.host);
   }
   for (auto& draft : groups_) {
+    draft.group->variables = draft.own;
+    for (const auto& file : draft.files) lay_over(draft.group->variables, file);
     for (const Id id : draft.hosts) draft.group->hosts.push_back(hosts_[id].host->name);
     for (const Id id : draft.children) draft.group->children.push_back(groups_[id].group->name);
     inventory.group_index_.emplace(draft.group->name, inventory.groups_.size());

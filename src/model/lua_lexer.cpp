@@ -39,7 +39,7 @@ void append_utf8(std::string& out, unsigned long code) {
 }
 
 constexpr std::array<std::string_view, 11> long_symbols = {
-    "...", "..", "==", "~=", "!=", "<=", ">=", "//", "<<", ">>", "::"};
+    "...", "..", "==", "~=", "!=", "<=", ">=", "//", "**", "<<", ">>"};
 constexpr std::string_view symbols = "+-*/%^#&~|<>=(){}[];:,.";
 
 }  // namespace
@@ -80,8 +80,8 @@ Token Lexer::next() {
     return number();
   } else if (c == '"' || c == '\'') {
     return quoted_string();
-  } else if (const std::size_t level = c == '[' ? long_bracket(at_) : 0) {
-    return long_string(level - 1);
+  } else if (const std::size_t level = c == '[' ? long_bracket(at_) : 0; level > 1) {
+    return long_string(level - 1);  // `[[1, 2], [3]]` is a list of lists
   } else {
     token.kind = Token::Kind::symbol;
     const auto longer = std::find_if(long_symbols.begin(), long_symbols.end(),
@@ -104,7 +104,8 @@ bool Lexer::close(Token& token) const {
   if (closer_ == Closer::none || depth_ > 0) return false;
   const std::string_view closer = closer_ == Closer::template_tag ? "%}" : "}}";
   const std::string_view rest = text_.substr(std::min(at_, text_.size()));
-  const std::size_t dash = closer_ != Closer::braces && rest.starts_with('-') ? 1 : 0;
+  const bool has_dash = closer_ != Closer::braces && rest.starts_with('-');
+  const std::size_t dash = has_dash || (closer_ == Closer::template_tag && rest.starts_with('+')) ? 1 : 0;
   if (!rest.substr(dash).starts_with(closer)) return false;
   token.length = dash + closer.size();
   token.text = rest.substr(0, token.length);
@@ -198,6 +199,10 @@ void Lexer::escape(std::string& out) {
       code = code * 10 + static_cast<unsigned>(text_[at_++] - '0');
     if (code > 255) fail();
     out += static_cast<char>(code);
+  } else if (c == 'u' && is_hex(peek()) && is_hex(peek(1)) && is_hex(peek(2)) && is_hex(peek(3))) {
+    unsigned long code = 0;
+    for (int digit = 0; digit < 4; ++digit) code = code * 16 + hex_value(text_[at_++]);
+    append_utf8(out, code);
   } else if (c == 'u' && peek() == '{') {
     ++at_;
     unsigned long code = 0;
@@ -206,6 +211,8 @@ void Lexer::escape(std::string& out) {
     if (digits == 0 || peek() != '}' || code > 0x10FFFF) fail();
     ++at_;
     append_utf8(out, code);
+  } else if (start + 1 < text_.size() && c != 'x' && c != 'u') {
+    (out += '\\') += c;  // as in Python: '\d' of a pattern is what it looks like
   } else {
     fail();
   }

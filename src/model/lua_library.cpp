@@ -17,15 +17,20 @@ namespace {
 constexpr std::size_t max_subject = 1024 * 1024;
 
 constexpr std::string_view prelude = R"lua(
-local ipairs, type, table_sort = ...
+local ipairs, type, table_sort, library, is_key = ...
 local function reader(by)
   if by == nil then return function(x) return x end end
   if type(by) == "function" then return by end
   return function(x) return x[by] end
 end
-local function map(list, by)
+local function map(list, by, ...)
+  if type(by) == "string" then
+    local call = library[by]
+    if not call or is_key(list, by) then return library.map_attribute(list, by) end
+    by = function(x, ...) return call(x, ...) end
+  end
   local result, read = {}, reader(by)
-  for i, x in ipairs(list) do result[i] = read(x) end
+  for i, x in ipairs(list) do result[i] = read(x, ...) end
   return result
 end
 local function filter(list, by)
@@ -33,9 +38,11 @@ local function filter(list, by)
   for _, x in ipairs(list) do if is_wanted(x) then result[#result + 1] = x end end
   return result
 end
-local function sort(list, by)
-  local rows, read = {}, reader(by)
-  for i, x in ipairs(list) do rows[i] = {read(x), i, x} end
+local sort_values, select_values, reject_values = library.sort, library.select, library.reject
+local function sort(list, by, exact, attribute)
+  if type(by) ~= "function" then return sort_values(list, by, exact, attribute) end
+  local rows = {}
+  for i, x in ipairs(list) do rows[i] = {by(x), i, x} end
   table_sort(rows, function(a, b)
     if a[1] == b[1] then return a[2] < b[2] end
     return a[1] < b[1]
@@ -43,7 +50,15 @@ local function sort(list, by)
   for i, row in ipairs(rows) do rows[i] = row[3] end
   return rows
 end
-return map, filter, sort
+local function select(list, test, ...)
+  if type(test) == "function" then return filter(list, test) end
+  return select_values(list, test, ...)
+end
+local function reject(list, test, ...)
+  if type(test) == "function" then return filter(list, function(x) return not test(x) end) end
+  return reject_values(list, test, ...)
+end
+return map, filter, sort, select, reject
 )lua";
 
 // Upvalue 1: the FunctionEntry.
@@ -55,6 +70,20 @@ void call_library(lua_State* lua, Sandbox& sandbox) {
     measure(values.back());
   }
   sandbox.answer(entry.call(Arguments(entry.name, values)));
+}
+
+// (list, text): whether the first item is a mapping with that key.
+void is_key(lua_State* lua, Sandbox& sandbox) {
+  const Value list = value_at(lua, 1);
+  sandbox.answer(list.is_list() && !list.as_list().empty() && list.as_list()[0].is_map() &&
+                 list.as_list()[0].as_map().contains(text_at(lua, 2)));
+}
+
+// namespace(n=0), dict(a=1): the parser made a table of what is given by name.
+int same_table(lua_State* lua) {
+  lua_settop(lua, 1);
+  if (lua_type(lua, 1) != LUA_TTABLE) lua_newtable(lua);
+  return 1;
 }
 
 void item_text(lua_State* lua, Sandbox& sandbox) { sandbox.answer(proxy_at(lua, -1)->value.to_text()); }
@@ -204,7 +233,7 @@ void install_strings(lua_State* lua) {
 void install_base(lua_State* lua) {
   lua_pushcfunction(lua, luaopen_base);
   lua_call(lua, 0, 1);
-  for (const char* name : {"type", "tostring", "tonumber", "pairs", "next", "select"}) {
+  for (const char* name : {"type", "tostring", "tonumber", "pairs", "next"}) {
     lua_getfield(lua, -1, name);
     lua_setfield(lua, 1, name);
   }
@@ -222,7 +251,11 @@ void install_prelude(lua_State* lua) {
   lua_call(lua, 0, 1);
   lua_getfield(lua, -1, "sort");
   lua_remove(lua, -2);
-  lua_call(lua, 3, 3);
+  lua_pushvalue(lua, 1);
+  lua_pushcfunction(lua, guarded<is_key>);
+  lua_call(lua, 5, 5);
+  lua_setfield(lua, 1, "reject");
+  lua_setfield(lua, 1, "select");
   lua_setfield(lua, 1, "sort");
   lua_setfield(lua, 1, "filter");
   lua_setfield(lua, 1, "map");
@@ -264,6 +297,8 @@ void install_library(lua_State* lua) {
     lua_setfield(lua, 1, entry.name);
   }
   install_prelude(lua);
+  lua_pushcfunction(lua, same_table);
+  lua_setfield(lua, 1, "namespace");
   lua_rawsetp(lua, LUA_REGISTRYINDEX, slot_key(Slot::library));
 }
 

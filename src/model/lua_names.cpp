@@ -11,22 +11,8 @@ namespace {
 
 // A null that a template has set: nil would leave the name unset.
 char null_marker;
-
-bool find_in_frames(lua_State* lua, Sandbox& sandbox, int name) {
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, slot_key(Slot::frames));
-  for (int frame = sandbox.frames; frame > 0; --frame) {
-    lua_rawgeti(lua, -1, frame);
-    lua_pushvalue(lua, name);
-    if (lua_rawget(lua, -2) == LUA_TNIL) {
-      lua_pop(lua, 2);
-      continue;
-    }
-    if (lua_touserdata(lua, -1) == &null_marker) lua_pushnil(lua);
-    return true;
-  }
-  lua_pop(lua, 1);
-  return false;
-}
+// A parameter that a macro was called without.
+char missing_marker;
 
 // Answers nothing when there is no such name in the scope, and marks the storage.
 void find_in_scope(lua_State* lua, Sandbox& sandbox) {
@@ -37,12 +23,22 @@ void find_in_scope(lua_State* lua, Sandbox& sandbox) {
 }
 
 void unknown(lua_State* lua, Sandbox& sandbox) { sandbox.unknown_name(text_at(lua, lua_gettop(lua))); }
+void missing(lua_State* lua, Sandbox&) {
+  throw Complaint{fmt::format("the macro was called without '{}'", text_at(lua, lua_gettop(lua)))};
+}
 
 // The name is on top of the stack. A name of the scope may be null: `found` tells that apart.
 template <bool required>
 int find_name(lua_State* lua) {
   Sandbox& sandbox = Sandbox::of(lua);
-  if (sandbox.frames > 0 && find_in_frames(lua, sandbox, lua_gettop(lua))) return 1;
+  if (sandbox.frames > 0 && find_in_frames(lua, lua_gettop(lua))) {
+    if (lua_touserdata(lua, -1) == &missing_marker) {
+      lua_pop(lua, 1);
+      if (required) return guarded<missing>(lua);
+      lua_pushnil(lua);
+    }
+    return 1;
+  }
   if (!sandbox.attempt(lua, find_in_scope)) return sandbox.raise(lua);
   if (sandbox.storage_found) {
     lua_rawgetp(lua, LUA_REGISTRYINDEX, slot_key(Slot::storage_value));
@@ -100,7 +96,12 @@ int is_defined(lua_State* lua) {
 
 void is_contained(lua_State* lua, Sandbox& sandbox) { sandbox.answer(contains(value_at(lua, 2), value_at(lua, 1))); }
 void are_equal(lua_State* lua, Sandbox& sandbox) { sandbox.answer(value_at(lua, 1) == value_at(lua, 2)); }
-void passes_test(lua_State* lua, Sandbox& sandbox) { sandbox.answer(is_kind(value_at(lua, 1), text_at(lua, 2))); }
+// (value, test, arguments …)
+void is_passed(lua_State* lua, Sandbox& sandbox) {
+  std::vector<Value> arguments = {value_at(lua, 1)};
+  for (int i = 3; i <= lua_gettop(lua); ++i) arguments.push_back(value_at(lua, i));
+  sandbox.answer(passes_test(text_at(lua, 2), arguments));
+}
 
 void list_with_nulls(lua_State* lua, Sandbox& sandbox) {
   List list;
@@ -123,12 +124,34 @@ int make_list(lua_State* lua) {
 }  // namespace
 
 void* template_null() { return &null_marker; }
+void* template_missing() { return &missing_marker; }
+
+bool find_in_frames(lua_State* lua, int name) {
+  name = lua_absindex(lua, name);
+  top_frame(lua);
+  while (lua_type(lua, -1) == LUA_TTABLE) {
+    lua_pushvalue(lua, name);
+    if (lua_rawget(lua, -2) != LUA_TNIL) {
+      lua_remove(lua, -2);
+      if (lua_touserdata(lua, -1) == &null_marker) {
+        lua_pop(lua, 1);
+        lua_pushnil(lua);
+      }
+      return true;
+    }
+    lua_pop(lua, 1);
+    lua_rawgeti(lua, -1, 1);
+    lua_remove(lua, -2);
+  }
+  lua_pop(lua, 1);
+  return false;
+}
 
 void install_names(lua_State* lua) {
   lua_newtable(lua);
   const luaL_Reg functions[] = {{"__espresso_name", find_name<false>},    {"__espresso_path", find_path},
                                 {"__espresso_defined", is_defined},       {"__espresso_in", guarded<is_contained>},
-                                {"__espresso_equal", guarded<are_equal>}, {"__espresso_is", guarded<passes_test>},
+                                {"__espresso_equal", guarded<are_equal>}, {"__espresso_is", guarded<is_passed>},
                                 {"__espresso_list", make_list},           {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, slot_key(Slot::library));

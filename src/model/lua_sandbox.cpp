@@ -17,7 +17,8 @@ namespace {
 constexpr int max_instructions = 10'000'000;
 constexpr std::size_t max_memory = 64 * 1024 * 1024;
 constexpr int max_includes = 20;
-constexpr int max_levels = 200;
+constexpr int max_levels = 400;
+constexpr std::size_t max_notes = 20;
 
 // What lua_error carries when the exception itself is kept in the sandbox.
 char kept_exception;
@@ -26,7 +27,9 @@ int install(lua_State* lua) {
   install_values(lua);
   install_library(lua);
   install_names(lua);
+  install_operators(lua);
   install_rendering(lua);
+  install_macros(lua);
   return 0;
 }
 
@@ -38,6 +41,10 @@ void stop_endless(lua_State* lua, lua_Debug*) {
 int load_protected(lua_State* lua) {
   Sandbox::of(lua).load(lua, static_cast<const LuaChunk*>(lua_touserdata(lua, 1)));
   return 0;
+}
+
+std::ptrdiff_t newlines_at_end(std::string_view text) {
+  return static_cast<std::ptrdiff_t>(text.size() - std::min(text.size(), text.find_last_not_of('\n') + 1));
 }
 
 // "12:3: message" to its line (0 when there is none) and message.
@@ -172,19 +179,26 @@ const LuaChunk* Sandbox::chunk_of(const lua_Debug& frame) const {
 // The innermost place in the user's text, and the includes that led there.
 void Sandbox::blame(lua_State* lua, const std::string& message, const std::string& hint) {
   Diagnostic diagnostic{.span = {}, .message = message, .hint = hint};
-  const LuaChunk* innermost = nullptr;
+  bool is_found = false;
+  std::string_view link;
   lua_Debug frame;
   // Finding a level takes as many steps as its number: of a recursion without end, the innermost frames suffice.
   for (int level = 0; level < max_levels && lua_getstack(lua, level, &frame); ++level) {
     lua_getinfo(lua, "Sl", &frame);
+    if (*frame.what == 'C' && lua_checkstack(lua, 1)) {
+      lua_getinfo(lua, "f", &frame);
+      if (const std::string_view found = link_of(lua_tocfunction(lua, -1)); !found.empty()) link = found;
+      lua_pop(lua, 1);
+    }
     const LuaChunk* chunk = frame.currentline > 0 ? chunk_of(frame) : nullptr;
-    if (!chunk || chunk == innermost) continue;
+    if (!chunk || (is_found && link.empty())) continue;
     const Span place = chunk->place(chunk->mark(frame.currentline));
-    if (!innermost)
+    if (!is_found)
       diagnostic.span = place;
-    else
-      diagnostic.notes.push_back({.span = place, .message = "included here"});
-    innermost = chunk;
+    else if (diagnostic.notes.size() < max_notes)
+      diagnostic.notes.push_back({.span = place, .message = std::string(link)});
+    is_found = true;
+    link = {};
   }
   pending_ = std::make_exception_ptr(Mistakes(std::move(diagnostic)));
 }
@@ -225,7 +239,7 @@ int Sandbox::load(lua_State* lua, const LuaChunk* chunk) {
 void Sandbox::run(const std::shared_ptr<const LuaChunk>& chunk, const Scope& scope) {
   scope_ = &scope;
   pending_ = nullptr;
-  frames = includes = 0;
+  frames = includes = macros = 0;
   output_.clear();
   lua_settop(lua_, 0);
   const auto whole = [&](std::string message) {
@@ -273,14 +287,24 @@ Value Sandbox::evaluate(const std::shared_ptr<const LuaChunk>& chunk, const Scop
 std::string Sandbox::render(const std::shared_ptr<const LuaChunk>& chunk, const Scope& scope) {
   run(chunk, scope);
   lua_settop(lua_, 0);
-  return std::exchange(output_, {});
+  std::string text = std::exchange(output_, {});
+  // As Ansible: the text ends in as many newlines as its template, whatever took them away.
+  for (auto missing = newlines_at_end(chunk->text) - newlines_at_end(text); missing > 0; --missing) text += '\n';
+  return text;
 }
 
-void Sandbox::prepare_include(const std::string& name) {
+std::string Sandbox::take_output(std::size_t from) {
+  std::string text = output_.substr(from);
+  output_.resize(from);
+  return text;
+}
+
+bool Sandbox::prepare_include(const std::string& name, bool required) {
   if (includes >= max_includes) throw Complaint{"templates include each other more than 20 deep"};
   const Storage* storage = scope_->storage();
   if (!storage) throw Complaint{fmt::format("cannot include '{}': there is no storage", name)};
   const Value::Item item = storage->find(name);
+  if (!item && !required) return false;
   if (!item) {
     throw Complaint{fmt::format("no item '{}' in storage '{}'", name, storage->describe()),
                     did_you_mean(name, storage->names())};
@@ -294,6 +318,7 @@ void Sandbox::prepare_include(const std::string& name) {
     add_chunk(chunk);
   }
   included = chunk.get();
+  return true;
 }
 
 }  // namespace espresso

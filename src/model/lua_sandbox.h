@@ -58,11 +58,16 @@ class Sandbox {
   /// "config.web" when Lua is about to read a key of it for an expression, else nothing.
   std::string path_at(lua_State* lua) const;
   void output(std::string_view text);
-  void prepare_include(const std::string& name);
+  std::size_t output_size() const { return output_.size(); }
+  /// What was written since the output had that size; it is no longer part of it.
+  std::string take_output(std::size_t from);
+  /// False when there is no such file and it is not required.
+  bool prepare_include(const std::string& name, bool required);
 
   // State of a rendering: plain, as Lua's functions change it.
   int frames = 0;
   int includes = 0;
+  int macros = 0;
   bool storage_found = false;
   std::size_t foreign = 0;  ///< bytes of values that only Lua keeps alive
   const LuaChunk* included = nullptr;
@@ -100,7 +105,7 @@ int guarded(lua_State* lua) {
 }
 
 /// Where things are in Lua's registry.
-enum class Slot : int { list, map, content, storage, frames, library, strings, storage_value, count };
+enum class Slot : int { list, map, content, storage, frames, library, strings, storage_value, caller, count };
 void* slot_key(Slot slot);
 
 // lua_values.cpp
@@ -114,10 +119,22 @@ void install_values(lua_State* lua);
 /// The item of a list or entry of a map, or nullptr.
 const Value* part_of(lua_State* lua, const Proxy& proxy, int key_index);
 
-/// What stands for a null in the frames of a template.
+/// What stands for a null in the frames of a template, and for an argument that was not given.
 void* template_null();
+void* template_missing();
 
-// lua_library.cpp, lua_names.cpp, lua_rendering.cpp
+/// A frame holds the names that a template, loop or macro sets, and at 1 the frame around it.
+void top_frame(lua_State* lua);   ///< pushes the innermost, nil when there is none
+void push_frame(lua_State* lua);  ///< stack: the frame around it or nil; then the new frame
+void pop_frame(lua_State* lua);
+bool find_in_frames(lua_State* lua, int name);  ///< pushes the value of the name at that index, if it has one
+
+/// "included here": what a call of this function means in the story of a mistake; empty when nothing.
+std::string_view link_of(lua_CFunction function);
+
+// lua_library.cpp, lua_names.cpp, lua_operators.cpp, lua_rendering.cpp, lua_macros.cpp
+void install_operators(lua_State* lua);
+void install_macros(lua_State* lua);
 void install_library(lua_State* lua);
 void install_names(lua_State* lua);
 void install_rendering(lua_State* lua);

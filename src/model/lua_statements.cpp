@@ -15,12 +15,6 @@ void add(Syntax& into, std::string lua) { into.children.push_back(raw_syntax(std
 
 }  // namespace
 
-void LuaParser::parse_list(Syntax& into) {
-  do {
-    add(into, parse_expression());
-  } while (take_if(","));
-}
-
 Syntax::Pointer LuaParser::parse_function(const Token& opening, Syntax::Pointer self) {
   auto function = std::make_unique<Syntax>();
   const std::size_t outer = locals_.size();
@@ -43,6 +37,7 @@ Syntax::Pointer LuaParser::parse_function(const Token& opening, Syntax::Pointer 
 }
 
 Syntax::Pointer LuaParser::parse_block() {
+  ++statements_;
   const std::size_t outer = locals_.size();
   auto block = std::make_unique<Syntax>();
   const auto ends = [&] {
@@ -59,6 +54,7 @@ Syntax::Pointer LuaParser::parse_block() {
     }
   }
   locals_.resize(outer);
+  --statements_;
   return block;
 }
 
@@ -118,6 +114,7 @@ Syntax::Pointer LuaParser::parse_if() {
     add(*statement, " then ");
     add(*statement, parse_block());
     if (!take_if("elseif")) break;
+    link();
     add(*statement, " elseif ");
   }
   if (take_if("else")) {

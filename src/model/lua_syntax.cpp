@@ -15,6 +15,7 @@ void make_optional(Syntax& syntax) {
       break;
     case Syntax::Kind::binary_and:
     case Syntax::Kind::paren:
+    case Syntax::Kind::truth:
       for (const auto& child : syntax.children) make_optional(*child);
       break;
     default:
@@ -121,6 +122,11 @@ void LuaWriter::write(const Syntax& syntax) {
       break;
     case Syntax::Kind::paren:
       raw("(");
+      write_all(syntax, 0, "");
+      raw(")");
+      break;
+    case Syntax::Kind::truth:
+      raw("__espresso_true(");
       write_all(syntax, 0, "");
       raw(")");
       break;

@@ -20,6 +20,7 @@ struct Syntax {
     binary_or,  ///< children: left, right
     binary_and,
     paren,
+    truth,  ///< the child, or nil when Jinja takes it for false
     table,  ///< a constructor; children: its fields
     list,   ///< a constructor of list items only
   };

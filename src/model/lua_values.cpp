@@ -255,7 +255,7 @@ void install_metatable(lua_State* lua, Slot slot, const char* name, lua_CFunctio
 
 // Raises Lua's memory error only before the proxy exists.
 void push_proxy(lua_State* lua, const Value& value, std::size_t cost, Slot slot) {
-  void* place = lua_newuserdatauv(lua, sizeof(Proxy), 0);
+  void* place = lua_newuserdatauv(lua, sizeof(Proxy), 1);
   new (place) Proxy{.value = value, .cost = cost, .is_storage = slot == Slot::storage};
   Sandbox::of(lua).foreign += cost;
   lua_rawgetp(lua, LUA_REGISTRYINDEX, slot_key(slot));
@@ -300,6 +300,8 @@ const Value* part_of(lua_State* lua, const Proxy& proxy, int key_index) {
   const lua_Integer number = lua_type(lua, key_index) == LUA_TNUMBER ? lua_tointegerx(lua, key_index, &is_integer) : 0;
   if (proxy.value.is_list()) {
     const List& list = proxy.value.as_list();
+    if (is_integer && number < 0 && static_cast<std::size_t>(-(number + 1)) < list.size())
+      return &list[list.size() - static_cast<std::size_t>(-(number + 1)) - 1];
     return is_integer && number >= 1 && static_cast<std::size_t>(number) <= list.size()
                ? &list[static_cast<std::size_t>(number) - 1]
                : nullptr;

@@ -14,6 +14,8 @@ namespace espresso {
 
 namespace {
 
+// The library calls itself for each bracket.
+constexpr std::size_t longest_regex = 1000;
 constexpr int deepest_files = 8;
 
 // The part of a pattern at `offset`, when the pattern stands in the source as it is (maybe behind a quote).
@@ -158,13 +160,20 @@ class Selection {
 
   void mark_regex(Marks& marks, std::string_view text, const Span& span) {
     try {
-      const std::regex regex(text.begin(), text.end());
+      if (text.size() > longest_regex)
+        return diagnostics_.add(span, fmt::format("a regular expression of more than {} characters", longest_regex));
+      // Otherwise "(a+)+b" takes time in powers of a name's length: an extension of GCC's library, where the only thing
+      // that is lost is "\1".
+      const std::regex regex(text.begin(), text.end(), std::regex::ECMAScript | std::regex_constants::__polynomial);
       const auto matches = [&](const std::string& name) {
         return std::regex_search(name, regex, std::regex_constants::match_continuous);
       };
       if (!mark_matching(marks, matches))
         diagnostics_.add(span, fmt::format("pattern '~{}' names no host or group", text));
-    } catch (const std::regex_error&) {
+    } catch (const std::regex_error& error) {
+      if (error.code() == std::regex_constants::error_complexity)
+        return diagnostics_.add(span, fmt::format("'{}' refers back to a part of itself", text),
+                                "write both parts out");
       diagnostics_.add(span, fmt::format("'{}' is no regular expression", text));
     }
   }

@@ -6,9 +6,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <unordered_set>
 
 namespace espresso {
+
+namespace {
+
+// What follows a stage's name in the signal that it raises by itself.
+constexpr std::string_view signal_of_change = ".changed";
+
+}  // namespace
 
 void Stages::add(std::shared_ptr<const Stage> stage, Diagnostics& diagnostics) {
   if (const auto first = find(stage->name())) {
@@ -42,40 +51,169 @@ void Stages::check(Diagnostics& diagnostics) const {
                       did_you_mean(required[i], names()));
     }
   }
-  std::vector<Linked> things;
+  check_signals(diagnostics);
+  check_circles(diagnostics);
+}
+
+void Stages::check_signals(Diagnostics& diagnostics) const {
+  std::vector<std::string> raised, heard;
   for (const auto& stage : stages_) {
-    things.push_back({.name = stage->name(), .links = {}});
-    const auto required = stage->required();
-    for (std::size_t i = 0; i < required.size(); ++i)
-      things.back().links.push_back({.from = stage->name(), .to = required[i], .span = stage->required_span(i)});
+    for (const auto& signal : stage->all_raised()) raised.push_back(signal.name);
+    for (const auto& signal : stage->listens()) heard.push_back(signal.name);
   }
-  for (const auto& circle : find_circles(things)) {
+  for (const auto& stage : stages_) {
+    for (const auto& signal : stage->listens()) {
+      const auto raises_it = [&](const auto& other) { return raises(*other, signal.name); };
+      if (std::any_of(stages_.begin(), stages_.end(), raises_it)) continue;
+      auto nearest = did_you_mean(signal.name, raised);
+      diagnostics.add(signal.span, fmt::format("no operation raises the signal '{}'", signal.name),
+                      nearest.empty() ? fmt::format("raise it with 'signal: {}'", signal.name) : std::move(nearest));
+    }
+    for (const auto& signal : stage->all_raised()) {
+      if (std::find(heard.begin(), heard.end(), signal.name) != heard.end()) continue;
+      auto nearest = did_you_mean(signal.name, heard);
+      diagnostics.add(signal.span, fmt::format("no stage listens to the signal '{}'", signal.name),
+                      nearest.empty() ? fmt::format("let one listen with 'on: {}'", signal.name) : std::move(nearest));
+    }
+  }
+}
+
+void Stages::check_circles(Diagnostics& diagnostics) const {
+  std::vector<Linked> required, all;
+  for (const auto& stage : stages_) {
+    Linked links{.name = stage->name(), .links = {}};
+    const auto names = stage->required();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      links.links.push_back({.from = stage->name(), .to = names[i], .span = stage->required_span(i)});
+    required.push_back(links);
+    for (const auto& signal : stage->listens()) {
+      for (const auto& other : stages_) {
+        if (raises(*other, signal.name))
+          links.links.push_back({.from = stage->name(), .to = other->name(), .span = signal.span});
+      }
+    }
+    all.push_back(std::move(links));
+  }
+  const auto circles = find_circles(required);
+  for (const auto& circle : circles) {
     if (circle.size() == 1)
       diagnostics.add(circle[0].span, fmt::format("stage '{}' requires itself", circle[0].to));
     else
       diagnostics.add(
           tell_circle(circle, "stages require each other in a circle", "requires", "remove one of these requirements"));
   }
+  if (!circles.empty()) return;
+  for (const auto& circle : find_circles(all)) {
+    if (circle.size() == 1)
+      diagnostics.add(circle[0].span, fmt::format("stage '{}' listens to a signal that it raises", circle[0].to));
+    else
+      diagnostics.add(tell_circle(circle, "stages wait for each other in a circle of requirements and signals",
+                                  "comes after", "remove one of these"));
+  }
 }
 
-std::vector<std::shared_ptr<const Stage>> Stages::order(const std::vector<std::string>& targets,
-                                                        std::string_view option) const {
+bool Stages::raises(const Stage& stage, std::string_view signal) const {
+  if (signal == stage.name() + std::string(signal_of_change)) return true;
+  const auto all = stage.all_raised();
+  return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == signal; });
+}
+
+bool Stages::listens_to(const Stage& listener, const Stage& raiser) const {
+  const auto signals = listener.listens();
+  return std::any_of(signals.begin(), signals.end(), [&](const auto& one) { return raises(raiser, one.name); });
+}
+
+std::vector<std::shared_ptr<const Stage>> Stages::listeners() const {
+  std::vector<std::shared_ptr<const Stage>> found;
+  for (const auto& stage : stages_)
+    if (!stage->listens().empty()) found.push_back(stage);
+  return found;
+}
+
+std::vector<std::string> Stages::signals_of(const Stage& stage) const {
+  std::vector<std::string> signals;
+  for (const auto& signal : stage.raises()) signals.push_back(signal.name);
+  const std::string changed = stage.name() + std::string(signal_of_change);
+  for (const auto& listener : stages_) {
+    for (const auto& signal : listener->listens()) {
+      if (signal.name != changed) continue;
+      signals.push_back(changed);
+      return signals;
+    }
+  }
+  return signals;
+}
+
+namespace {
+
+// Finds the order of a run: first which stages there are, then which follows which.
+class Ordering {
+ public:
+  using Pointer = std::shared_ptr<const Stage>;
+  using Hears = std::function<bool(const Stage& listener, const Stage& raiser)>;
+  Ordering(const Stages& stages, Hears hears) : stages_(stages), hears_(std::move(hears)) {
+    listeners_ = stages.listeners();
+  }
+
+  void ask_for(const Pointer& stage) { need(stage, false); }
+  std::vector<StageTurn> take() {
+    for (const auto& stage : needed_) place(stage);
+    return std::move(turns_);
+  }
+
+ private:
+  void need(const Pointer& stage, bool only_on_signal) {
+    const auto [known, is_new] = only_on_signal_.emplace(stage->name(), only_on_signal);
+    if (!is_new && (only_on_signal || !known->second)) return;
+    known->second = only_on_signal;
+    for (const auto& name : stage->required())
+      if (const auto required = stages_.find(name)) need(required, false);
+    if (!is_new) return;
+    needed_.push_back(stage);
+    for (const auto& listener : listeners_)
+      if (hears_(*listener, *stage)) need(listener, true);
+  }
+
+  void place(const Pointer& stage) {
+    if (!placed_.insert(stage->name()).second) return;
+    for (const auto& name : stage->required())
+      if (const auto required = stages_.find(name)) place(required);
+    if (!stage->listens().empty()) {
+      for (const auto& raiser : needed_)
+        if (hears_(*stage, *raiser)) place(raiser);
+    }
+    turns_.push_back({.stage = stage, .only_on_signal = only_on_signal_.at(stage->name())});
+    ended_.insert(stage->name());
+    for (const auto& listener : listeners_)
+      if (hears_(*listener, *stage) && has_heard_all(*listener)) place(listener);
+  }
+
+  bool has_heard_all(const Stage& listener) const {
+    return std::all_of(needed_.begin(), needed_.end(), [&](const Pointer& raiser) {
+      return !hears_(listener, *raiser) || ended_.contains(raiser->name());
+    });
+  }
+
+  const Stages& stages_;
+  Hears hears_;
+  std::vector<Pointer> listeners_;
+  std::map<std::string, bool> only_on_signal_;
+  std::vector<Pointer> needed_;
+  std::unordered_set<std::string> placed_, ended_;
+  std::vector<StageTurn> turns_;
+};
+
+}  // namespace
+
+std::vector<StageTurn> Stages::order(const std::vector<std::string>& targets, std::string_view option) const {
   // What was written on the command line, so that the message can point into it.
   const auto words = std::make_shared<Source>(Source{std::string(option), join(targets, " ")});
   Diagnostics diagnostics;
-  std::vector<std::shared_ptr<const Stage>> ordered;
-  std::unordered_set<std::string> seen;
-  const auto visit = [&](const auto& self, const std::shared_ptr<const Stage>& stage) -> void {
-    if (!seen.insert(stage->name()).second) return;
-    for (const auto& name : stage->required()) {
-      if (const auto required = find(name)) self(self, required);
-    }
-    ordered.push_back(stage);
-  };
+  Ordering ordering(*this, [this](const Stage& listener, const Stage& raiser) { return listens_to(listener, raiser); });
   std::size_t offset = 0;
   for (const auto& target : targets) {
     if (const auto stage = find(target)) {
-      visit(visit, stage);
+      ordering.ask_for(stage);
     } else {
       diagnostics.add(span_at(words, offset, target.size()), fmt::format("there is no stage '{}'", target),
                       did_you_mean(target, names()));
@@ -83,7 +221,7 @@ std::vector<std::shared_ptr<const Stage>> Stages::order(const std::vector<std::s
     offset += target.size() + 1;
   }
   diagnostics.throw_if_any();
-  return ordered;
+  return ordering.take();
 }
 
 }  // namespace espresso

@@ -22,6 +22,12 @@ struct Argument {
   Computed value;
 };
 
+/// A signal as a stage or a call names it.
+struct SignalName {
+  std::string name;
+  Span span = {};
+};
+
 /// A helper call as written in a stage. Bound to a host's values it becomes one operation (or several, for_each).
 struct Call {
   std::string helper = {};
@@ -31,8 +37,9 @@ struct Call {
   std::optional<Computed> title = {};
   std::optional<Expression> when = {};
   std::optional<Computed> for_each = {};
-  std::string register_as = {};     ///< name under which later calls see the result; empty: none
-  std::optional<Computed> as = {};  ///< the user to run it as at the host
+  std::string register_as = {};          ///< name under which later calls see the result; empty: none
+  std::optional<Computed> as = {};       ///< the user to run it as at the host
+  std::vector<SignalName> signals = {};  ///< raised when it changed something
   bool ignore_errors = false;
   bool sensitive = false;  ///< neither arguments, output nor diff are shown
   std::optional<std::chrono::milliseconds> timeout = {};
@@ -61,6 +68,13 @@ class Stage {
   virtual std::vector<std::string> required() const { return {}; }
   /// Host pattern; empty: every selected host.
   virtual std::string hosts() const { return {}; }
+  /// The signals that bring it about: it runs where one of them was raised, after the stages that raise it. Empty: it
+  /// runs where it is asked for or required.
+  virtual std::vector<SignalName> listens() const { return {}; }
+  /// The signals that it raises when any of its operations changed something; those of its calls come besides.
+  virtual std::vector<SignalName> raises() const { return {}; }
+  /// All signals that it or one of its calls raises; for the order of stages and for mistakes.
+  virtual std::vector<SignalName> all_raised() const { return raises(); }
   /// Adds the operations for `plan.host()`. Must depend on nothing but the host, so that it can be shown beforehand.
   virtual void run(Plan& plan) const = 0;
 
@@ -68,6 +82,13 @@ class Stage {
   virtual Span span() const { return {}; }
   virtual Span required_span(std::size_t) const { return span(); }
   virtual Span hosts_span() const { return span(); }
+};
+
+/// A stage in the order of a run.
+struct StageTurn {
+  std::shared_ptr<const Stage> stage;
+  /// Neither asked for nor required: nothing but a signal that it listens to brings it about.
+  bool only_on_signal = false;
 };
 
 /// All stages known, and the order they are carried out in.
@@ -79,14 +100,25 @@ class Stages {
   const std::vector<std::shared_ptr<const Stage>>& all() const { return stages_; }
   std::vector<std::string> names() const;
 
-  /// Unknown requirements (with the nearest name) and cycles (with their path) are mistakes.
+  /// Unknown requirements and signals (with the nearest name) and cycles (with their path) are mistakes.
   void check(Diagnostics& diagnostics) const;
-  /// The stages named and all they require, each once, every stage after those it requires; otherwise in the order in
-  /// which they are required. Throws Mistakes for an unknown name.
-  std::vector<std::shared_ptr<const Stage>> order(const std::vector<std::string>& targets,
-                                                  std::string_view option) const;
+  /// The stages named, all they require, and those that listen to what any of them raises: each once, every stage after
+  /// those it requires and those whose signals it listens to; otherwise in the order in which they are required, and
+  /// what listens right after what it listens to. Throws Mistakes for an unknown name.
+  std::vector<StageTurn> order(const std::vector<std::string>& targets, std::string_view option) const;
+
+  /// The stages that listen to any signal, as they are defined.
+  std::vector<std::shared_ptr<const Stage>> listeners() const;
+  /// The signals that every operation of the stage raises when it changed something: those of the stage, and
+  /// "STAGE.changed" where a stage listens to it.
+  std::vector<std::string> signals_of(const Stage& stage) const;
 
  private:
+  bool raises(const Stage& stage, std::string_view signal) const;
+  bool listens_to(const Stage& listener, const Stage& raiser) const;
+  void check_signals(Diagnostics& diagnostics) const;
+  void check_circles(Diagnostics& diagnostics) const;
+
   std::vector<std::shared_ptr<const Stage>> stages_;
 };
 

@@ -3,7 +3,8 @@
 #include "core/text.h"
 #include "model/call_file.h"
 #include "model/fields.h"
-#include "model/yaml.h"
+#include "model/keys.h"
+#include "model/yaml_file.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,6 @@ namespace {
 class FileStage : public Stage {
  public:
   FileStage(const Node& name, const Node& body, Diagnostics& diagnostics) : name_(name.text), span_(name.span) {
-    static const std::vector<std::string> keys = {"doc", "requires", "hosts", "run"};
     for (const auto& [key, value] : body.entries) {
       if (key.text == "doc") {
         if (auto text = read_text("doc", value, "a text", diagnostics)) doc_ = std::string(trim(text->text));
@@ -25,10 +25,14 @@ class FileStage : public Stage {
         required_ = read_texts("requires", value, "names of stages", diagnostics);
       } else if (key.text == "hosts") {
         if (auto text = read_text("hosts", value, "a host pattern", diagnostics)) hosts_ = std::move(*text);
+      } else if (key.text == "on") {
+        listens_ = read_signals("on", value, diagnostics);
+      } else if (key.text == "signal") {
+        raises_ = read_signals("signal", value, diagnostics);
       } else if (key.text == "run") {
         read_run(value, diagnostics);
       } else {
-        unknown_key(key, keys, diagnostics);
+        unknown_key(key, names_of(stage_keys()), diagnostics);
       }
     }
   }
@@ -40,6 +44,13 @@ class FileStage : public Stage {
     std::vector<std::string> names;
     for (const auto& requirement : required_) names.push_back(requirement.text);
     return names;
+  }
+  std::vector<SignalName> listens() const override { return listens_; }
+  std::vector<SignalName> raises() const override { return raises_; }
+  std::vector<SignalName> all_raised() const override {
+    std::vector<SignalName> signals = raises_;
+    for (const auto& call : calls_) signals.insert(signals.end(), call->signals.begin(), call->signals.end());
+    return signals;
   }
   void run(Plan& plan) const override {
     for (const auto& call : calls_) plan.add(call);
@@ -61,6 +72,7 @@ class FileStage : public Stage {
   std::string doc_;
   std::vector<Text> required_;
   Text hosts_;
+  std::vector<SignalName> listens_, raises_;
   std::vector<std::shared_ptr<const Call>> calls_;
 };
 
@@ -95,8 +107,7 @@ void read_components(const Node& components, StageFiles& files, Diagnostics& dia
 
 void read_file(const std::shared_ptr<const Source>& source, const std::filesystem::path& folder, StageFiles& files,
                Diagnostics& diagnostics) {
-  static const std::vector<std::string> keys = {"storage", "components", "stages"};
-  const Node root = parse_yaml(source, diagnostics);
+  const Node root = parse_yaml_of_user(source, diagnostics);
   if (root.is_null()) return;
   if (!root.is_map()) {
     diagnostics.add(
@@ -106,15 +117,13 @@ void read_file(const std::shared_ptr<const Source>& source, const std::filesyste
   }
   for (const auto& [key, value] : root.entries) {
     if (key.text == "storage") {
-      for (auto& entry : read_texts("storage", value, "a folder or a list of folders", diagnostics)) {
-        files.storages.push_back({.location = std::move(entry.text), .base = folder, .span = std::move(entry.span)});
-      }
+      for (auto& entry : read_storages(value, folder, diagnostics)) files.storages.push_back(std::move(entry));
     } else if (key.text == "components") {
       read_components(value, files, diagnostics);
     } else if (key.text == "stages") {
       read_stages(value, files, diagnostics);
     } else {
-      unknown_key(key, keys, diagnostics);
+      unknown_key(key, names_of(stage_file_keys()), diagnostics);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include "model/component.h"
 #include "model/stage.h"
+#include "model/storage_entry.h"
 
 #include <filesystem>
 #include <memory>
@@ -14,13 +15,7 @@ namespace espresso {
 struct StageFiles {
   Stages stages;
   std::vector<std::shared_ptr<Component>> components;
-  /// `storage:` entries as paths relative to their file, in order, with their places.
-  struct StorageEntry {
-    std::string location;
-    std::filesystem::path base;  ///< the folder of the file that names it
-    Span span;
-  };
-  std::vector<StorageEntry> storages;
+  std::vector<StorageEntry> storages;  ///< in the order in which they are searched
   /// The folder of the stage files: `helpers/`, `config/` and `storage:` are looked for beside them.
   std::filesystem::path folder;
   std::vector<std::filesystem::path> files;
@@ -35,9 +30,5 @@ StageFiles parse_stages(std::shared_ptr<const Source> source, Diagnostics& diagn
 
 /// The *.yaml and *.yml files of a folder, in name order, without hidden ones.
 std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder);
-
-/// `config/NAMESPACE.yaml` beside the stages, with `config/NAMESPACE.local.yaml` laid over it, as {NAMESPACE: {…}}; an
-/// empty map when there is no such folder.
-Map load_configuration(const std::filesystem::path& stages_folder, Diagnostics& diagnostics);
 
 }  // namespace espresso

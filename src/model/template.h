@@ -12,12 +12,12 @@ namespace espresso {
 
 struct LuaChunk;
 
-/// A file in Jinja's shape: {{ }}, {% if/elif/else/endif %}, {% for x in xs %} … {% else %} … {% endfor %} with `loop`
-/// (index, index0, first, last, length), {% for k, v in map %}, {% set %}, {% include 'name' %}, {% raw %}, {# #}, `-`
-/// for white space. As in Ansible, the newline after a block tag is dropped (trim_blocks) and the file's last newline
-/// is kept. `set` holds to the end of the loop or file it stands in; an included file sees all names and changes none.
-/// The expressions inside are those of expression.h. Rendered by Evaluator::render; mistakes while rendering carry the
-/// template's own file, line and column.
+/// A file in Jinja's shape: {{ }}, if, for with `loop`, set, with, macro, call, filter, include, import, raw, {# #},
+/// `-` for white space, as `espresso doc templates` tells them. As in Ansible, the newline after a block tag is dropped
+/// (trim_blocks) and the file's last newline is kept. `set` holds to the end of the loop, macro or file it stands in;
+/// an included file sees all names and changes none. The expressions inside are those of expression.h, but in
+/// conditions what is empty is false. Rendered by Evaluator::render; mistakes while rendering carry the template's own
+/// file, line and column, and how it came to be included or called.
 class Template {
  public:
   /// Translates the text to one Lua chunk with line numbers kept. Mistakes go to `diagnostics`.

@@ -76,11 +76,10 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& text) override {
     Node node;
     node.kind = Node::Kind::scalar;
-    node.text = text;
+    node.text = with_whole_characters(text);
     node.tag = written_tag(tag);
     const std::string_view rest = skip_properties(offset(mark));
-    const auto at = static_cast<std::size_t>(rest.data() - source_->text.data());
-    node.span = at == offset(mark) ? place(mark) : span_at(source_, at, 1);
+    node.span = place_behind(mark, static_cast<std::size_t>(rest.data() - source_->text.data()));
     describe_scalar(node, rest);
     if (tag == "!") node.quoted = true;  // `! 5` is a way to write a string
     finish(std::move(node), anchor);
@@ -126,6 +125,19 @@ class TreeBuilder : public YAML::EventHandler {
     const auto column = static_cast<std::size_t>(std::max(0, mark.column));
     return {source_, line + 1, column + 1 + (line == 0 ? start_ : 0), std::max<std::size_t>(1, length)};
   }
+  // Without a count of all lines before it: there may be as many nodes as lines.
+  Span place_behind(const YAML::Mark& mark, std::size_t at) const {
+    Span span = place(mark);
+    for (std::size_t behind = offset(mark); behind < at; ++behind) {
+      if (source_->text[behind] == '\n') {
+        ++span.line;
+        span.column = 1;
+      } else {
+        ++span.column;
+      }
+    }
+    return span;
+  }
   std::string_view word_at(std::size_t at) const {
     const std::string_view rest = std::string_view(source_->text).substr(at);
     return rest.substr(0, rest.find_first_of(" \t\r\n,[]{}"));
@@ -149,8 +161,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   // How a scalar stands in the source: quoted or not, how long on its line, and whether unchanged.
   static void describe_scalar(Node& node, std::string_view rest) {
-    const std::string_view line = rest.substr(0, rest.find_first_of("\r\n"));
-    const char first = line.empty() ? '\0' : line.front();
+    // No further than need be: a whole file may be one line.
+    const auto first_line = [](std::string_view text) { return text.substr(0, text.find_first_of("\r\n")); };
+    const char first = rest.empty() ? '\0' : rest.front();
     if (first == '\'' || first == '"') {
       node.quoted = true;
       const std::size_t end = end_of_quoted(rest);
@@ -158,16 +171,16 @@ class TreeBuilder : public YAML::EventHandler {
       if (end == std::string_view::npos)
         throw Mistakes(Diagnostic{
             .span = node.span, .message = "the quoted text that starts here does not end", .hint = "close the quotes"});
-      node.span.length = std::min(end, line.size());
-      if (line.substr(1, end - 1).starts_with(node.text) && end == node.text.size() + 2)
-        node.text_column = node.span.column + 1;
+      const std::string_view line = first_line(rest.substr(0, end));
+      node.span.length = line.size();
+      if (line.substr(1).starts_with(node.text) && end == node.text.size() + 2) node.text_column = node.span.column + 1;
     } else if (first == '|' || first == '>') {
       node.quoted = true;
-    } else if (!node.text.empty() && line.starts_with(node.text)) {
+    } else if (!node.text.empty() && rest.starts_with(node.text) && first_line(node.text) == node.text) {
       node.span.length = node.text.size();
       node.text_column = node.span.column;
     } else if (!node.text.empty()) {
-      node.span.length = std::max<std::size_t>(1, trim(line).size());
+      node.span.length = std::max<std::size_t>(1, trim(first_line(rest)).size());
     }
   }
 

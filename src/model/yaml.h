@@ -39,13 +39,17 @@ struct Node::Entry {
   Node value;
 };
 
+/// The tag of a scalar that is a secret: as it is written, and when its text is what it stands for (yaml_file.h).
+constexpr std::string_view secret_tag = "!secret";
+
 /// Reads one YAML document. Syntax errors and keys written twice are mistakes with their place (both places).
 /// Anchors, aliases and `<<` merge keys work; depth and the number of nodes that aliases expand to are bounded.
 /// Throws Mistakes when the text is no YAML at all; adds lesser mistakes to `diagnostics`.
 Node parse_yaml(std::shared_ptr<const Source> source, Diagnostics& diagnostics);
 
 /// The node as a value: YAML 1.2 core schema types for plain scalars, except that digits with a leading zero
-/// (0644, 007) stay strings, and yes/no/on/off are strings too. Custom tags are mistakes.
+/// (0644, 007) stay strings, and yes/no/on/off are strings too. A secret is a
+/// string. Other custom tags are mistakes.
 Value value_of(const Node& node, Diagnostics& diagnostics);
 
 /// Writes a value as YAML that parse_yaml reads back to the same value. Ends in a newline.

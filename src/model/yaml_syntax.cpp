@@ -37,6 +37,10 @@ constexpr std::array explanations = {
     Explanation{"illegal document indicator in scalar", "a '---' or '...' stands within quoted text", "indent it"},
     Explanation{"unknown escape character", "unknown escape in double quotes",
                 "write '\\\\' for a backslash, or use single quotes"},
+    Explanation{"bad character found while scanning hex number", "this escape has too few hexadecimal digits",
+                "write two after '\\x', four after '\\u', eight after '\\U'"},
+    Explanation{"invalid unicode", "this escape is no character of Unicode",
+                "write one up to \\U0010ffff, no surrogate"},
     Explanation{"the referenced anchor is not defined", "no anchor of this name stands before it",
                 "define it with '&' before it is used"},
     Explanation{"unknown token", "no value can start with this character", "quote the text"},
@@ -54,6 +58,19 @@ std::string in_quotes(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
   return quoted + "'";
+}
+
+// The parser counts on behind the end of the text, and tells of an escape where it has read on behind it.
+Span place_of(const std::shared_ptr<const Source>& source, std::string_view message, std::size_t line,
+              std::size_t column) {
+  const std::string& text = source->text;
+  std::size_t start = 0;
+  for (std::size_t at = 1; at < line && start < text.size(); ++at)
+    start = std::min(text.find('\n', start), text.size() - 1) + 1;
+  std::size_t offset = std::min(start + column - 1, text.size());
+  if (message.starts_with("bad character found while scanning hex number") || message.starts_with("invalid unicode"))
+    offset = std::min(text.rfind('\\', offset), offset);
+  return span_at(source, offset, 1);
 }
 
 }  // namespace
@@ -77,6 +94,22 @@ void check_characters(const std::shared_ptr<const Source>& source, std::size_t s
     if (is_valid_utf8(broken.substr(0, at))) column = at;
   throw Mistakes(Diagnostic{
       .span = {source, line, column + 1, 1}, .message = "the text is not UTF-8", .hint = "save the file in UTF-8"});
+}
+
+std::string with_whole_characters(const std::string& text) {
+  if (is_valid_utf8(text)) return text;
+  std::string whole;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte == 0x85 || byte == 0xA0) {
+      (whole += '\xC2') += text[at++];
+      continue;
+    }
+    const std::size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+    whole += text.substr(at, length);
+    at += length;
+  }
+  return whole;
 }
 
 std::size_t end_of_quoted(std::string_view text) {
@@ -112,7 +145,7 @@ std::optional<Diagnostic> unquoted_expression(const std::shared_ptr<const Source
 
 Diagnostic syntax_mistake(const std::shared_ptr<const Source>& source, std::string_view message, int line, int column) {
   if (line < 0 || column < 0) return {.span = {source}, .message = std::string(message)};
-  const Span span{source, static_cast<std::size_t>(line) + 1, static_cast<std::size_t>(column) + 1, 1};
+  const Span span = place_of(source, message, static_cast<std::size_t>(line) + 1, static_cast<std::size_t>(column) + 1);
   if (auto mistake = unquoted_expression(source, span)) return *mistake;
   const std::string_view text = source->line(span.line);
   const std::size_t tab = text.substr(0, text.find_first_not_of(" \t")).find('\t');

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace espresso {
@@ -21,5 +22,8 @@ std::optional<Diagnostic> unquoted_expression(const std::shared_ptr<const Source
 
 /// The parser's message in our words. Line and column count from 0; negative when the parser knows no place.
 Diagnostic syntax_mistake(const std::shared_ptr<const Source>& source, std::string_view message, int line, int column);
+
+/// A scalar as it was meant: the parser gives "\N" (U+0085) and "\_" (U+00A0) as one byte, which is no UTF-8.
+std::string with_whole_characters(const std::string& text);
 
 }  // namespace espresso

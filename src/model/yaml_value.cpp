@@ -82,6 +82,7 @@ Value plain_value(const std::string& text) {
 
 Value tagged_value(const Node& node, Value value, Diagnostics& diagnostics) {
   const std::string& tag = node.tag;
+  if (tag == secret_tag && node.is_scalar() && node.quoted) return value;
   const bool fits = tag == "!!str"     ? value.is_string()
                     : tag == "!!seq"   ? value.is_list()
                     : tag == "!!map"   ? value.is_map()
@@ -92,7 +93,10 @@ Value tagged_value(const Node& node, Value value, Diagnostics& diagnostics) {
                                        : false;
   if (fits) return value;
   const std::vector<std::string> known = {"!!str", "!!seq", "!!map", "!!int", "!!float", "!!bool", "!!null"};
-  if (std::find(known.begin(), known.end(), tag) == known.end())
+  if (tag == secret_tag || tag == "!vault" || tag == "!vault-encrypted")
+    diagnostics.add(node.span, fmt::format("'{}' stands for a secret in files of yours only", tag),
+                    "write the text itself");
+  else if (std::find(known.begin(), known.end(), tag) == known.end())
     diagnostics.add(node.span, fmt::format("unknown tag '{}'", tag),
                     "remove it, or quote the text if it belongs to it");
   else

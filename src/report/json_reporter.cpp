@@ -1,8 +1,6 @@
 #include "report/json_reporter.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include "report/event_json.h"
 
 #include <ostream>
 #include <utility>
@@ -11,119 +9,12 @@ namespace espresso {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-using Kind = Event::Kind;
-
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::run_started:
-      return "run_started";
-    case Kind::host_connecting:
-      return "host_connecting";
-    case Kind::host_connected:
-      return "host_connected";
-    case Kind::stage_started:
-      return "stage_started";
-    case Kind::operation_started:
-      return "operation_started";
-    case Kind::operation_finished:
-      return "operation_finished";
-    case Kind::stage_finished:
-      return "stage_finished";
-    case Kind::facts_told:
-      return "facts_told";
-    case Kind::host_finished:
-      return "host_finished";
-    case Kind::question:
-      return "question";
-    case Kind::notice:
-      return "notice";
-    case Kind::run_finished:
-      return "run_finished";
-  }
-  return "notice";
-}
-
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  const auto seconds = (milliseconds - (milliseconds % 1000 + 1000) % 1000) / 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(seconds)),
-                     milliseconds - seconds * 1000);
-}
-
-double in_seconds(std::chrono::milliseconds duration) { return static_cast<double>(duration.count()) / 1000.0; }
-
-void put(Json& object, const char* key, const std::string& text) {
-  if (!text.empty()) object[key] = text;
-}
-
-void put(Json& object, const char* key, bool value) {
-  if (value) object[key] = true;
-}
-
-void put(Json& object, const char* key, const std::vector<std::string>& names) {
-  if (!names.empty()) object[key] = names;
-}
-
-void put_result(Json& object, const Result& result) {
-  put(object, "helper", result.helper);
-  put(object, "title", result.title);
-  object["outcome"] = word(result.outcome);
-  put(object, "message", result.message);
-  put(object, "note", result.note);
-  put(object, "hint", result.hint);
-  put(object, "location", result.location);
-  put(object, "called_from", result.called_from);
-  for (const auto& difference : result.differences) {
-    Json entry;
-    put(entry, "what", difference.what);
-    put(entry, "from", difference.from);
-    put(entry, "to", difference.to);
-    object["differences"].push_back(std::move(entry));
-  }
-  put(object, "diff", result.diff);
-  put(object, "stdout", result.output);
-  put(object, "stderr", result.error_output);
-  if (result.exit_status) object["exit_status"] = *result.exit_status;
-  if (!result.values.empty()) object["values"] = Json::parse(to_json(result.values));
-  put(object, "values_cut", result.values_cut);
-  put(object, "ignored", result.ignored);
-  put(object, "sensitive", result.sensitive);
-  object["duration"] = in_seconds(result.duration);
-}
-
-void put_event(Json& object, const Event& event) {
-  const Kind kind = event.kind;
-  put(object, "host", event.host);
-  put(object, "stage", event.stage);
-  if (kind == Kind::operation_started || kind == Kind::operation_finished) object["index"] = event.index;
-  if (kind == Kind::operation_finished && event.result) return put_result(object, *event.result);
-  put(object, "title", event.title);
-  if (kind == Kind::stage_finished || kind == Kind::host_finished) object["outcome"] = word(event.outcome);
-  put(object, "message", event.message);
-  put(object, "hint", event.hint);
-  for (const auto& [outcome, count] : event.counts) object["counts"][std::string(word(outcome))] = count;
-  if (kind == Kind::host_connected || kind == Kind::host_finished || kind == Kind::run_finished)
-    object["duration"] = in_seconds(event.duration);
-  put(object, "hosts", event.hosts);
-  put(object, "stages", event.stages);
-  if (!event.stage_hosts.empty()) object["stage_hosts"] = event.stage_hosts;
-  if (kind == Kind::facts_told) object["facts"] = Json::parse(to_json(event.facts));
-  if (!event.fact_failures.empty()) object["fact_failures"] = event.fact_failures;
-  put(object, "check", event.check);
-  put(object, "interrupted", event.interrupted);
-}
-
 class JsonReporter : public Reporter {
  public:
   JsonReporter(std::ostream& out, std::function<std::chrono::system_clock::time_point()> now)
       : out_(out), now_(std::move(now)) {}
 
-  void on(const Event& event) override {
-    Json object{{"event", name_of(event.kind)}, {"time", rfc3339(now_())}};
-    put_event(object, event);
-    out_ << object.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
-  }
+  void on(const Event& event) override { out_ << event_line(event, now_()) << std::flush; }
 
  private:
   std::ostream& out_;

@@ -1,6 +1,7 @@
 #include "run/become.h"
 
 #include "core/hash.h"
+#include "core/secrets.h"
 #include "core/text.h"
 
 #include <fmt/format.h>
@@ -87,7 +88,7 @@ void keep_end(std::string& text) {
 
 // For an error. A host may repeat what it was told.
 std::string shown(std::string_view words, const Become& become) {
-  std::string text(words);
+  std::string text = known_secrets().mask_cut_begin(words);
   const std::string secret = become.password.value_or("");
   for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos; at += 3)
     text.replace(at, secret.size(), "***");

@@ -1,3 +1,4 @@
+#include "core/secrets.h"
 #include "run/protocol.h"
 
 #include <fmt/format.h>
@@ -22,7 +23,11 @@ std::string BoundedText::text() const {
   const std::size_t share = limit_ - limit_ / 2;
   if (!is_cut()) return head_ + tail_;
   const std::string_view tail = std::string_view(tail_).substr(tail_.size() > share ? tail_.size() - share : 0);
-  return fmt::format("{}… [{} bytes left out] …{}", head_, total_ - head_.size() - tail.size(), tail);
+  const std::size_t left_out = total_ - head_.size() - tail.size();
+  const Secrets& secrets = known_secrets();
+  // Half a secret at the cut is recognized nowhere else.
+  return fmt::format("{}… [{} bytes left out] …{}", secrets.mask_cut_end(head_), left_out,
+                     secrets.mask_cut_begin(tail));
 }
 
 }  // namespace espresso

@@ -7,13 +7,20 @@ h_shell_run() { :; }
 
 # run_operation WORD...: runs $line or the words.
 run_operation() {
-  [ -z "$line" ] || set -- sh -c "$line"
+  # shellcheck disable=SC2016 # for the shell that reads it
+  if [ -n "$line" ]; then
+    # Anybody at the host can read arguments.
+    ESPRESSO_LINE=$line
+    export ESPRESSO_LINE
+    set -- sh -c 'eval "unset ESPRESSO_LINE; $ESPRESSO_LINE"'
+  fi
   if [ $# = 0 ]; then
     record reason 'give a line or argv'
     return 1
   fi
   (exec "$@") </dev/null
   r_code=$?
+  unset ESPRESSO_LINE
   record status "$r_code"
   [ "$r_code" = 0 ] || record reason "exited $r_code"
   return "$r_code"
@@ -29,13 +36,13 @@ r_serve_operation() {
     failed:*i*) ;;
     failed:*) r_skip=failed ;;
   esac
-  record result "$r_id" "$r_word"
+  record result "$r_id" "$r_word" ''
   record end "$r_id" >&2
 }
 
 r_serve() {
   r_begin
-  record ready 1 $$ "$r_group" "$r_uid" "$r_boot_id"
+  record ready 2 $$ "$r_group" "$r_uid" "$r_boot_id" ''
   while r_next_line; do
     case $r_line in
       'O '*)
@@ -45,7 +52,7 @@ r_serve() {
         r_serve_operation
         ;;
       C) r_skip= ;;
-      Q) break ;;
+      'Q '*) break ;;
     esac
   done
   exit 0

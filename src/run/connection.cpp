@@ -1,5 +1,6 @@
 #include "run/connection.h"
 
+#include "core/secrets.h"
 #include "run/endpoint_reader.h"
 #include "run/host_variables.h"
 
@@ -11,11 +12,18 @@ namespace espresso {
 
 namespace {
 
+// Whether they are used or not, they are not to be shown.
+void know_passwords(const HostVariables& variables) {
+  for (const auto variable : {"password", "become_password"}) {
+    for (const auto& found : variables.find_all(variable))
+      if (found.value->is_scalar()) known_secrets().add(found.value->to_text(), found.name);
+  }
+}
+
 std::optional<std::string> read_become_password(HostVariables& variables, const ConnectionOptions& options) {
-  const HostVariables::Names names = {"become_password", "ansible_become_password", "ansible_become_pass"};
-  auto password = variables.text(names, "a text");
+  auto password = variables.text("become_password");
   if (password && password->find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {
-    variables.complain_of(variables.find(names), "holds more than one line");
+    variables.complain_of(variables.find("become_password"), "holds more than one line");
     password = std::nullopt;
   }
   return options.become_password ? options.become_password : password;
@@ -23,14 +31,13 @@ std::optional<std::string> read_become_password(HostVariables& variables, const 
 
 std::optional<Become> read_become(HostVariables& variables, const ConnectionOptions& options) {
   Become become;
-  const bool is_wanted = variables.flag({"become", "ansible_become"}).value_or(false);
-  if (const auto user = variables.text({"become_user", "ansible_become_user"}, "the name of a user"))
-    become.user = *user;
+  const bool is_wanted = variables.flag("become").value_or(false);
+  if (const auto user = variables.text("become_user")) become.user = *user;
   if (options.become_user) become.user = *options.become_user;
-  if (const FoundVariable found = variables.find({"become_method", "ansible_become_method"})) {
+  if (const FoundVariable found = variables.find("become_method")) {
     const auto method = found.value->is_string() ? parse_become_method(found.value->as_string()) : std::nullopt;
     if (method) become.method = *method;
-    if (!method) variables.complain(found, "sudo, su or doas");
+    if (!method) variables.complain(found);
   }
   if (options.become_method) become.method = *options.become_method;
   become.password = read_become_password(variables, options);
@@ -40,10 +47,10 @@ std::optional<Become> read_become(HostVariables& variables, const ConnectionOpti
 bool read_is_local(HostVariables& variables) {
   // All of Ansible's ways to speak SSH are one to us.
   static constexpr std::array<std::string_view, 5> ssh = {"ssh", "smart", "paramiko", "paramiko_ssh", "libssh"};
-  const FoundVariable found = variables.find({"connection", "ansible_connection"});
+  const FoundVariable found = variables.find("connection");
   if (!found || *found.value == Value("local")) return static_cast<bool>(found);
   if (!found.value->is_string() || std::find(ssh.begin(), ssh.end(), found.value->as_string()) == ssh.end())
-    variables.complain(found, "ssh or local");
+    variables.complain(found);
   return false;
 }
 
@@ -51,6 +58,7 @@ bool read_is_local(HostVariables& variables) {
 
 Connection connection_of(const Host& host, const ConnectionOptions& options, Diagnostics& diagnostics) {
   HostVariables variables(host, diagnostics);
+  know_passwords(variables);
   Connection connection;
   connection.local = read_is_local(variables);
   EndpointReader reader(options, diagnostics);
@@ -58,7 +66,10 @@ Connection connection_of(const Host& host, const ConnectionOptions& options, Dia
   if (!connection.local) connection.endpoint = reader.read(host);
   connection.named_identities = reader.named_identities();
   connection.become = read_become(variables, options);
-  connection.shell = variables.text({"shell", "ansible_shell_executable"}, "the path of a shell").value_or("/bin/sh");
+  connection.shell = variables.text("shell").value_or("/bin/sh");
+  connection.state_folder = variables.text("state_folder").value_or("");
+  if (!connection.state_folder.empty() && !connection.state_folder.starts_with('/'))
+    variables.complain(variables.find("state_folder"));
   return connection;
 }
 

@@ -130,13 +130,11 @@ void EndpointReader::take_options(const FoundVariable& found, const std::vector<
 
 std::vector<std::string> EndpointReader::read_options(HostVariables& variables) {
   std::vector<std::string> options;
-  if (const auto texts =
-          variables.texts({"ssh_options"}, "options of ssh_config such as Compression=yes, or a list of them"))
-    take_options(variables.find({"ssh_options"}), *texts, options);
+  if (const auto texts = variables.texts("ssh_options")) take_options(variables.find("ssh_options"), *texts, options);
   for (const auto name : {"ansible_ssh_common_args", "ansible_ssh_extra_args"}) {
-    const FoundVariable found = variables.find({name});
+    const FoundVariable found = variables.find(name);
     if (!found || (found.value->is_string() && found.value->as_string().empty())) continue;
-    const auto text = variables.text({name}, "arguments for ssh, as one text");
+    const auto text = variables.text(name);
     if (!text) continue;
     std::string wrong;
     if (const auto of_arguments = options_of_arguments(*text, wrong)) {
@@ -152,13 +150,12 @@ Endpoint EndpointReader::read(const Host& host, const Hop* hop) {
   HostVariables variables(host, diagnostics_);
   Endpoint endpoint;
   endpoint.name = host.name;
-  endpoint.address =
-      variables.text({"address", "ansible_host", "ansible_ssh_host"}, "a host name or address").value_or(host.name);
+  endpoint.address = variables.text("address").value_or(host.name);
   Sources sources{.variables = variables};
-  sources.user = variables.text({"user", "ansible_user", "ansible_ssh_user"}, "the name of a user");
-  if (const FoundVariable found = variables.find({"port", "ansible_port", "ansible_ssh_port"})) {
+  sources.user = variables.text("user");
+  if (const FoundVariable found = variables.find("port")) {
     sources.port = parse_port(*found.value);
-    if (!sources.port) variables.complain(found, "a number from 1 to 65535");
+    if (!sources.port) variables.complain(found);
   }
   if (options_.ssh_config) read_ssh_config(sources, hop, endpoint);
   read_login(sources, hop, endpoint);
@@ -193,18 +190,16 @@ void EndpointReader::read_login(Sources& sources, const Hop* hop, Endpoint& endp
   const SshOptions& base = sources.base;
   endpoint.user = first(hop ? hop->jump.user : options_.user, top.user, sources.user, base.user).value_or(login_name());
   endpoint.port = first(hop ? hop->jump.port : options_.port, top.port, sources.port, base.port).value_or(22);
-  const auto password =
-      sources.variables.text({"password", "ansible_password", "ansible_ssh_password", "ansible_ssh_pass"}, "a text");
+  const auto password = sources.variables.text("password");
   endpoint.password = password.value_or("");
   if (!hop && options_.password) endpoint.password = *options_.password;
 }
 
 void EndpointReader::read_identities(Sources& sources, Endpoint& endpoint) {
   auto& variables = sources.variables;
-  const HostVariables::Names names = {"identity", "ansible_ssh_private_key_file", "ansible_private_key_file"};
   std::vector<std::string> named;
-  if (const auto texts = variables.texts(names, "the path of a private key, or a list of them")) {
-    const FoundVariable found = variables.find(names);
+  if (const auto texts = variables.texts("identity")) {
+    const FoundVariable found = variables.find("identity");
     std::filesystem::path folder;
     if (found.origin && found.origin->level != Origin::Level::command_line && found.span().source)
       folder = std::filesystem::path(found.span().source->name).parent_path();
@@ -221,8 +216,7 @@ void EndpointReader::read_identities(Sources& sources, Endpoint& endpoint) {
 void EndpointReader::read_host_key_check(Sources& sources, Endpoint& endpoint) {
   auto& variables = sources.variables;
   std::optional<HostKeyCheck> check;
-  if (const FoundVariable found =
-          variables.find({"host_key_check", "ansible_host_key_checking", "ansible_ssh_host_key_checking"})) {
+  if (const FoundVariable found = variables.find("host_key_check")) {
     if (const auto truth = HostVariables::truth(*found.value)) {
       check = *truth ? HostKeyCheck::strict : HostKeyCheck::off;
     } else if (*found.value == Value("strict")) {
@@ -232,7 +226,7 @@ void EndpointReader::read_host_key_check(Sources& sources, Endpoint& endpoint) {
     } else if (*found.value == Value("accept-new")) {
       check = HostKeyCheck::accept_new;
     } else {
-      variables.complain(found, "strict, ask, accept-new or off");
+      variables.complain(found);
     }
   }
   const auto of = [](const SshOptions& options) -> std::optional<HostKeyCheck> {
@@ -249,9 +243,9 @@ void EndpointReader::read_host_key_check(Sources& sources, Endpoint& endpoint) {
 void EndpointReader::read_times(Sources& sources, Endpoint& endpoint) {
   auto& variables = sources.variables;
   std::optional<std::chrono::milliseconds> timeout;
-  if (const FoundVariable found = variables.find({"connect_timeout", "ansible_ssh_timeout", "ansible_timeout"})) {
+  if (const FoundVariable found = variables.find("connect_timeout")) {
     timeout = parse_timeout(*found.value);
-    if (!timeout) variables.complain(found, "a duration such as 10s");
+    if (!timeout) variables.complain(found);
   }
   const auto of = [](const SshOptions& options) -> std::optional<std::chrono::milliseconds> {
     if (!options.connect_timeout || options.connect_timeout->count() == 0) return std::nullopt;
@@ -277,7 +271,7 @@ void EndpointReader::read_way(Sources& sources, const Hop* hop, Endpoint& endpoi
   };
   if (!hop && options_.jump) {
     through(parse_jump_hops(*options_.jump).value_or(std::vector<JumpHop>()));
-  } else if (!top.proxy_jump && !top.proxy_command && sources.variables.find({"jump"})) {
+  } else if (!top.proxy_jump && !top.proxy_command && sources.variables.find("jump")) {
     through(read_jump_hops(sources.variables));
   } else if (base.proxy_jump) {
     endpoint.through = chain(*base.proxy_jump, depth);
@@ -287,11 +281,10 @@ void EndpointReader::read_way(Sources& sources, const Hop* hop, Endpoint& endpoi
 }
 
 std::vector<JumpHop> EndpointReader::read_jump_hops(HostVariables& variables) {
-  const auto takes = "a jump host such as user@bastion:22, several with commas, or none";
-  const auto text = variables.text({"jump"}, takes);
+  const auto text = variables.text("jump");
   if (!text) return {};
   const auto hops = parse_jump_hops(*text);
-  if (!hops) variables.complain(variables.find({"jump"}), takes);
+  if (!hops) variables.complain(variables.find("jump"));
   return hops.value_or(std::vector<JumpHop>());
 }
 

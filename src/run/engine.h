@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/error.h"
 #include "run/connection.h"
 #include "run/event.h"
+#include "run/protocol.h"
 #include "run/workspace.h"
 
 #include <chrono>
@@ -16,6 +18,11 @@ struct RunOptions {
   bool diff = false;                                                       ///< results carry unified diffs of files
   std::size_t forks = 0;                                                   ///< hosts under way at the same time; 0: all
   std::chrono::milliseconds operation_timeout = std::chrono::minutes(30);  ///< where the call does not set its own
+  std::map<std::string, Error> refused = {};                               ///< hosts that end so, untouched
+  /// In whose name hosts are locked and journals kept; without a run nothing is. The host and its folder are filled in.
+  Tenure tenure = {};
+  /// How long a host whose connection was lost is looked for.
+  std::chrono::milliseconds reconnect_timeout = std::chrono::minutes(1);
   Mentions facts = {};  ///< every host is asked for these, and the reporter told
   ConnectionOptions connection;
   Connector::Options connector;

@@ -22,4 +22,12 @@ std::string_view word(Outcome outcome) {
   return "unknown";
 }
 
+std::optional<Outcome> parse_outcome(std::string_view text) {
+  for (const Outcome outcome : {Outcome::ok, Outcome::changed, Outcome::failed, Outcome::skipped, Outcome::unreachable,
+                                Outcome::would_change, Outcome::unknown}) {
+    if (word(outcome) == text) return outcome;
+  }
+  return std::nullopt;
+}
+
 }  // namespace espresso

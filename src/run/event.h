@@ -18,6 +18,8 @@ enum class Outcome { ok, changed, failed, skipped, unreachable, would_change, un
 
 /// "ok", "changed", "failed", "skipped", "unreachable", "would-change", "unknown".
 std::string_view word(Outcome outcome);
+/// The outcome that a word stands for.
+std::optional<Outcome> parse_outcome(std::string_view text);
 
 /// Something a check found to differ from what is wanted.
 struct Difference {

@@ -1,4 +1,7 @@
+#include "core/text.h"
 #include "run/host_run.h"
+
+#include <fmt/format.h>
 
 // The half of HostRun that takes the answers and tells reporters and other hosts what they mean.
 
@@ -20,8 +23,14 @@ void HostRun::take(Runner::Message message) {
     take_answer(*answer);
   } else if (std::holds_alternative<GoingDown>(message)) {
     going_down_since_ = Clock::now();
+  } else if (const auto* held = std::get_if<Held>(&message)) {
+    tell_held(*held);
+  } else if (const auto* none = std::get_if<NothingKept>(&message)) {
+    report({.kind = Event::Kind::notice,
+            .message = fmt::format("{}: nothing can be written to '{}'", name(), printable(none->folder)),
+            .hint = "this run takes no lock there, and cannot go on where a lost connection stopped it"});
   } else {
-    head_since_ = Clock::now();
+    begin_after_others(std::get<RunnerReady>(message));
   }
 }
 
@@ -69,13 +78,18 @@ void HostRun::take_answer(const Answer& answer) {
   Pending pending = std::move(outstanding_.front());
   outstanding_.pop_front();
   const bool needs = answer.word == "need" && !pending.lacks_content;
-  if (needs || (answer.word == "skipped" && !failed_ && !again_.empty())) {
+  const bool is_put_off = answer.word == "skipped" && !failed_ && (looks_through_left_ || !again_.empty());
+  if (needs || is_put_off) {
     if (needs) {
       const Operation& operation = *pending.operation;
       pending.content = operation.tree ? operation.tree->content_for(answer.wanted.value_or("")) : operation.content;
       pending.lacks_content = true;
     }
     again_.push_back(std::move(pending));
+  } else if (!pending.operation) {
+    take_mark(pending, answer);
+  } else if (answer.word == "quiet") {
+    drop(pending);
   } else if (answer.word != "skipped") {
     finish_operation(pending, result_of(*pending.operation, answer, context_.options.diff));
   }
@@ -84,10 +98,12 @@ void HostRun::take_answer(const Answer& answer) {
 
 // Results that need no host, when their turn has come.
 void HostRun::settle_known_results() {
-  while (!outstanding_.empty() && !outstanding_.front().operation) {
+  while (was_connected_ && !outstanding_.empty() && outstanding_.front().kind == Pending::Kind::result) {
     Pending pending = std::move(outstanding_.front());
     outstanding_.pop_front();
-    if (!again_.empty())
+    if (stage_quiet_[pending.call->stage])
+      drop(pending);
+    else if (looks_through_left_ || !again_.empty())
       again_.push_back(std::move(pending));
     else
       finish_operation(pending, std::move(pending.result));
@@ -99,6 +115,7 @@ void HostRun::head_changed() {
   head_since_ = Clock::now();
   if (outstanding_.empty() || !outstanding_.front().operation || failed_) return;
   const Pending& head = outstanding_.front();
+  if (stage_quiet_[head.call->stage]) return;
   report({.kind = Event::Kind::operation_started,
           .stage = plan_.stages[head.call->stage].stage->name(),
           .title = head.operation->title,
@@ -147,11 +164,14 @@ void HostRun::finish_call(CallRun& call) {
 }
 
 void HostRun::tell_stage(std::size_t stage) {
-  for (; told_stages_ <= stage; ++told_stages_)
-    report({.kind = Event::Kind::stage_started, .stage = plan_.stages[told_stages_].stage->name()});
+  for (; told_stages_ <= stage; ++told_stages_) {
+    if (!stage_quiet_[told_stages_])
+      report({.kind = Event::Kind::stage_started, .stage = plan_.stages[told_stages_].stage->name()});
+  }
 }
 
 void HostRun::finish_stages() {
+  if (!was_connected_ || looks_through_left_) return;
   if (failed_ || context_.interrupts > 0) {
     // The stage that failed has been told; the board hears of it when the host ends.
     return;
@@ -165,10 +185,11 @@ void HostRun::finish_stages() {
 
 void HostRun::finish_stage(std::size_t stage, bool succeeded, const std::string& why) {
   tell_stage(stage);
-  report({.kind = Event::Kind::stage_finished,
-          .stage = plan_.stages[stage].stage->name(),
-          .outcome = stage_outcomes_[stage],
-          .message = why});
+  if (!stage_quiet_[stage])
+    report({.kind = Event::Kind::stage_finished,
+            .stage = plan_.stages[stage].stage->name(),
+            .outcome = stage_outcomes_[stage],
+            .message = why});
   context_.board.finish(plan_.stages[stage].stage->name(), name(), succeeded);
   finished_stages_ = stage + 1;
 }

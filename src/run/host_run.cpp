@@ -24,9 +24,15 @@ HostRun::HostRun(RunContext& context, HostPlan plan, Connection connection)
     : context_(context),
       plan_(std::move(plan)),
       connection_(std::move(connection)),
-      scope_(host_scope(context.scope, *plan_.host)),
+      scope_(host_scope(context.scope, plan_)),
       stage_outcomes_(plan_.stages.size(), Outcome::skipped),
-      stage_skipped_(plan_.stages.size(), false) {
+      stage_skipped_(plan_.stages.size(), false),
+      stage_quiet_(plan_.stages.size(), false) {
+  forget_names();
+}
+
+// At the beginning of the walk every name that will be registered exists, and is not known.
+void HostRun::forget_names() {
   for (const auto& stage : plan_.stages) {
     for (const auto& call : stage.calls) {
       context_.binder.visit(call, [this](const auto& known) { renew_name(*known, nullptr); });
@@ -47,6 +53,8 @@ awaitable<void> HostRun::run() {
     message = "not begun: interrupted";
   } else {
     try {
+      const auto& refused = context_.options.refused;
+      if (const auto found = refused.find(name()); found != refused.end()) throw Error(found->second);
       co_await work();
     } catch (const Error& error) {
       outcome_ = error.kind() == Error::Kind::unreachable ? Outcome::unreachable : Outcome::failed;
@@ -75,12 +83,21 @@ awaitable<void> HostRun::run() {
 
 awaitable<void> HostRun::work() {
   report({.kind = Event::Kind::host_connecting});
-  co_await connect(connection_.endpoint.connect_timeout);
-  report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
-  try {
-    co_await carry_out();
-  } catch (const NoShell& ended) {
-    throw no_shell(ended);
+  for (bool ended = false; !ended;) {
+    std::optional<Unreachable> lost;
+    try {
+      if (!runner_) co_await connect(connection_.endpoint.connect_timeout);
+      if (!told_connected_) report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
+      told_connected_ = true;
+      co_await carry_out();
+      co_await take_leave();
+      ended = true;
+    } catch (const NoShell& none) {
+      throw no_shell(none);
+    } catch (const Unreachable& error) {
+      lost = error;
+    }
+    if (lost) co_await go_on_after(*lost);
   }
 }
 
@@ -102,11 +119,14 @@ awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
   // A user's own facts may hold lines that the library cannot (protocol.cpp): they follow it.
   std::vector<FactCatalog::Group> facts = predicted_facts();
   const bool any_of_users = std::any_of(facts.begin(), facts.end(), [](const auto& group) { return group->is_user; });
-  const auto kind = facts.empty() && has_only_commands() ? RunnerKind::for_commands : RunnerKind::full;
+  const Tenure own = tenure();
+  const bool is_plain = facts.empty() && own.run.empty() && has_only_commands();
+  const auto kind = is_plain ? RunnerKind::for_commands : RunnerKind::full;
   std::vector<std::string> functions;
   if (kind == RunnerKind::full) functions = library();
   if (!facts.empty() && !any_of_users) functions.push_back(fact_functions(facts));
-  runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), functions, kind);
+  runner_ = std::make_unique<Runner>(context_.executor, std::move(channel), functions, kind, own);
+  waits_for_lock_ = false;
   head_since_ = Clock::now();
   if (facts.empty()) co_return;
   facts_asked_.insert(facts.begin(), facts.end());
@@ -134,10 +154,11 @@ bool HostRun::has_only_commands() const {
       return argument.value.is_constant() &&
              (argument.name.empty() || argument.name == "line" || argument.name == "argv");
     };
-    return call.helper == "shell.run" && !call.when && !call.for_each && !call.as && !call.title &&
-           std::all_of(call.arguments.begin(), call.arguments.end(), is_plain);
+    return call.helper == "shell.run" && call.signals.empty() && !call.when && !call.for_each && !call.as &&
+           !call.title && std::all_of(call.arguments.begin(), call.arguments.end(), is_plain);
   };
   for (const auto& stage : plan_.stages) {
+    if (!stage.signals.empty() || !stage.stage->listens().empty()) return false;
     for (const auto& call : stage.calls) {
       if (!is_command(*call)) return false;
     }
@@ -145,18 +166,21 @@ bool HostRun::has_only_commands() const {
   return true;
 }
 
+// The helpers that the call leads to, each once.
+void HostRun::add_helpers(const std::shared_ptr<const Call>& call,
+                          std::vector<std::shared_ptr<const Helper>>& helpers) const {
+  context_.binder.visit(call, [&](const auto& used) {
+    const auto is_it = [&](const auto& one) { return one->name == used->helper; };
+    if (std::any_of(helpers.begin(), helpers.end(), is_it)) return;
+    auto helper = context_.catalog.find(used->helper);
+    if (helper && !helper->component) helpers.push_back(std::move(helper));
+  });
+}
+
 std::vector<std::string> HostRun::library() const {
-  std::set<std::string> seen;
   std::vector<std::shared_ptr<const Helper>> helpers;
-  for (const auto& stage : plan_.stages) {
-    for (const auto& call : stage.calls) {
-      context_.binder.visit(call, [&](const auto& used) {
-        if (!seen.insert(used->helper).second) return;
-        auto helper = context_.catalog.find(used->helper);
-        if (helper && !helper->component) helpers.push_back(std::move(helper));
-      });
-    }
-  }
+  for (const auto& stage : plan_.stages)
+    for (const auto& call : stage.calls) add_helpers(call, helpers);
   return library_of(helpers);
 }
 
@@ -192,12 +216,7 @@ awaitable<void> HostRun::carry_out() {
       }
       if (!stops && block != Block::finished && runner_->ready()) continue;
     }
-    Deadline deadline = head_since_ + boot_timeout;
-    if (runner_->ready() && !outstanding_.empty()) {
-      const auto& own = outstanding_.front().call->call->timeout;
-      const auto given = context_.options.operation_timeout + outstanding_.front().operation->waits;
-      deadline = head_since_ + own.value_or(given);
-    }
+    Deadline deadline = answer_deadline();
     auto message = co_await runner_->receive(deadline);
     if (message) {
       take(std::move(*message));
@@ -216,12 +235,21 @@ awaitable<void> HostRun::carry_out() {
   }
 }
 
+// Until when the host must have said what is awaited from it.
+Deadline HostRun::answer_deadline() const {
+  // Whoever holds the lock does what he does.
+  if (waits_for_lock_ && !runner_->ready())
+    return head_since_ + boot_timeout + context_.options.tenure.patience + context_.options.operation_timeout;
+  if (!runner_->ready() || outstanding_.empty() || !outstanding_.front().operation) return head_since_ + boot_timeout;
+  const auto& own = outstanding_.front().call->call->timeout;
+  return head_since_ + own.value_or(context_.options.operation_timeout + outstanding_.front().operation->waits);
+}
+
 awaitable<void> HostRun::interrupt(int count) {
   const std::shared_ptr<Session> session = session_;
   if (!session || !runner_ || !runner_->ready()) co_return;
   const RunnerReady& runner = *runner_->ready();
-  std::string kill =
-      count == 1 ? fmt::format("kill -USR1 {}", runner.pid) : fmt::format("kill -KILL -{}", runner.process_group);
+  std::string kill = count == 1 ? fmt::format("kill -USR1 {}", runner.pid) : end_what_runs(runner);
   const Deadline deadline = Clock::now() + kill_timeout;
   try {
     // One exec per channel: the runner's own takes no second command (RFC 4254, 6.5).
@@ -238,7 +266,7 @@ awaitable<void> HostRun::interrupt(int count) {
 awaitable<void> HostRun::say_goodbye() {
   const Deadline deadline = Clock::now() + goodbye_timeout;
   if (runner_ && outcome_ != Outcome::unreachable) {
-    runner_->quit();
+    runner_->quit(Farewell::lost);
     co_await runner_->drain(deadline);
   }
   if (session_) co_await session_->close(deadline);

@@ -6,6 +6,7 @@
 #include "run/engine.h"
 #include "run/event.h"
 #include "run/host_slots.h"
+#include "run/host_journal.h"
 #include "run/result.h"
 #include "run/runner.h"
 #include "run/stage_board.h"
@@ -71,11 +72,15 @@ class HostRun {
     std::size_t use = 0;
     std::size_t call = 0;
   };
-  /// An operation in line at the host; or a result that is known already and waits for its turn to be told.
+  /// An operation in line at the host; or a result that is known already and waits for its turn to be told; or where a
+  /// stage that listens to signals begins or ends.
   struct Pending {
+    enum class Kind { operation, result, begin_listening, end_listening };
     std::shared_ptr<CallRun> call;
-    std::shared_ptr<const Operation> operation;  ///< null: `result` is known
-    Result result = {};
+    std::shared_ptr<const Operation> operation = {};  ///< of Kind::operation
+    Kind kind = Kind::operation;
+    Result result = {};    ///< of Kind::result
+    std::string key = {};  ///< what the journal at the host knows it by
     /// What goes along: nothing at first, or a tree's manifest; then, when the host said "need", what it lacks.
     std::shared_ptr<const Content> content = {};
     bool lacks_content = false;  ///< the host said "need", and `content` is what it lacks
@@ -83,13 +88,31 @@ class HostRun {
   // From an established session to the runner's first answer; a login shell's rc files are in it.
   static constexpr std::chrono::milliseconds boot_timeout = std::chrono::seconds(60);
 
+  using Farewell = Runner::Farewell;
   /// Why nothing more can be sent at the moment.
   enum class Block { none, answers, facts, other_hosts, finished };
 
   awaitable<void> work();
+  awaitable<void> take_leave();
+  awaitable<void> go_on_after(const Unreachable& lost);
+  Tenure tenure() const;
+  std::string key_of(std::string_view what);
+  void tell_held(const Held& held);
+  void begin_after_others(const RunnerReady& ready);
+  Block settle_left();
+  void deliver_left_signals();
+  void restart_walk(std::vector<StagePlan> before);
+  bool take_from_journal(Pending& pending);
+  std::vector<std::string> signals_of(const Pending& pending) const;
+  void mark_stage(Pending::Kind kind);
+  void take_mark(const Pending& pending, const Answer& answer);
+  void drop(const Pending& pending);
+  std::string end_what_runs(const RunnerReady& runner) const;
   awaitable<void> connect(std::chrono::milliseconds timeout);
   awaitable<std::unique_ptr<Channel>> start(std::string script, Deadline deadline) const;
   awaitable<void> carry_out();
+  Deadline answer_deadline() const;
+  void forget_names();
   awaitable<void> see_reboot();
   awaitable<Answer> last_words(Deadline deadline);
   awaitable<std::optional<Error>> reconnect(const std::string& former_boot, Deadline deadline,
@@ -99,6 +122,7 @@ class HostRun {
   Unreachable no_shell(const NoShell& ended) const;
   /// No operation but fixed commands, which depend on nothing: the smaller runner will do.
   bool has_only_commands() const;
+  void add_helpers(const std::shared_ptr<const Call>& call, std::vector<std::shared_ptr<const Helper>>& helpers) const;
   std::vector<std::string> library() const;
   std::vector<FactCatalog::Group> predicted_facts() const;
   Block ask_for_fact(const std::string& key);
@@ -162,9 +186,19 @@ class HostRun {
   std::set<std::string, std::less<>> never_known_;     ///< registered results that check mode cannot have
   std::vector<Outcome> stage_outcomes_;
   std::vector<bool> stage_skipped_;  ///< what it requires failed elsewhere
+  std::vector<bool> stage_quiet_;    ///< none of its signals is raised
   std::size_t told_stages_ = 0;      ///< stages whose start was reported
   std::size_t finished_stages_ = 0;  ///< stages whose end was reported
   std::size_t index_ = 0;
+  std::map<std::string, std::size_t, std::less<>> keys_;  ///< how often each was given out
+  /// The host has told what was left there, and until that is looked through it skips all it is sent.
+  bool looks_through_left_ = false;
+  bool told_connected_ = false;
+  bool was_connected_ = false;             ///< a runner has been ready
+  HostJournal journal_;                    ///< what was left there and has not been used
+  bool goes_on_ = false;                   ///< a run was cut off there
+  std::vector<std::string> left_signals_;  ///< until they are put into the walk
+  bool waits_for_lock_ = false;
   Clock::time_point begun_{};
   Clock::time_point head_since_{};  ///< when the first of `outstanding_` became the first
   std::map<Outcome, std::size_t> counts_;

@@ -10,51 +10,68 @@ Span FoundVariable::span() const {
   return {.source = std::make_shared<Source>(Source{origin->owner, ""})};
 }
 
-FoundVariable HostVariables::find(Names names) const {
-  for (const auto name : names) {
+std::vector<FoundVariable> HostVariables::find_all(std::string_view variable) const {
+  const ConnectionVariable& known = connection_variable(variable);
+  std::vector<FoundVariable> found;
+  for (const auto name : known.names) {
     const Value* value = host_.variables.values().find(name);
-    if (value && !value->is_null()) return {.name = name, .value = value, .origin = host_.variables.origin(name)};
+    if (value && !value->is_null())
+      found.push_back({.name = name, .value = value, .origin = host_.variables.origin(name), .variable = &known});
   }
-  return {};
+  return found;
+}
+
+// Whoever says it nearer to the host, under whichever name; in one place, our own name stands above those of Ansible.
+FoundVariable HostVariables::find(std::string_view variable) const {
+  const ConnectionVariable& known = connection_variable(variable);
+  FoundVariable found;
+  for (const auto name : known.names) {
+    const Value* value = host_.variables.values().find(name);
+    if (!value || value->is_null()) continue;
+    const Origin* origin = host_.variables.origin(name);
+    if (!found || (origin && found.origin && origin->level > found.origin->level))
+      found = {.name = name, .value = value, .origin = origin, .variable = &known};
+  }
+  return found;
 }
 
 void HostVariables::complain_of(const FoundVariable& found, std::string_view what) {
   diagnostics_.add(found.span(), fmt::format("'{}' {}", found.name, what));
 }
 
-void HostVariables::complain(const FoundVariable& found, std::string_view takes) {
+void HostVariables::complain(const FoundVariable& found) {
   // Passwords are not shown, whatever is wrong with them.
   const bool is_secret = found.name.find("pass") != std::string_view::npos;
   const bool is_shown = found.value->is_scalar() && !is_secret;
   const std::string given =
       is_shown ? fmt::format("'{}'", found.value->to_text()) : fmt::format("a {}", found.value->kind());
-  diagnostics_.add(found.span(), fmt::format("'{}' takes {}, not {}", found.name, takes, given));
+  diagnostics_.add(found.span(), fmt::format("'{}' takes {}, not {}", found.name, found.variable->takes, given));
 }
 
-std::optional<std::string> HostVariables::text(Names names, std::string_view takes) {
-  const FoundVariable found = find(names);
+std::optional<std::string> HostVariables::text(std::string_view name) {
+  const FoundVariable found = find(name);
   if (!found) return std::nullopt;
   const bool is_text = found.value->is_string() || found.value->is_number();
   if (is_text && !found.value->to_text().empty()) return found.value->to_text();
-  complain(found, takes);
+  complain(found);
   return std::nullopt;
 }
 
-std::optional<bool> HostVariables::flag(Names names) {
-  const FoundVariable found = find(names);
+std::optional<bool> HostVariables::flag(std::string_view name) {
+  const FoundVariable found = find(name);
   if (!found) return std::nullopt;
   const auto value = truth(*found.value);
-  if (!value) complain(found, "true or false");
+  if (!value) complain(found);
   return value;
 }
 
-std::optional<std::vector<std::string>> HostVariables::texts(Names names, std::string_view takes) {
-  const FoundVariable found = find(names);
+std::optional<std::vector<std::string>> HostVariables::texts(std::string_view name) {
+  const FoundVariable found = find(name);
   if (!found) return std::nullopt;
   std::vector<std::string> result;
   for (const auto& value : found.value->is_list() ? found.value->as_list() : List{*found.value}) {
     if (!value.is_string() || value.as_string().empty()) {
-      complain(found, takes);
+      complain(found);
       return std::nullopt;
     }
     result.push_back(value.as_string());

@@ -2,8 +2,8 @@
 
 #include "core/diagnostic.h"
 #include "model/inventory.h"
+#include "run/connection_variables.h"
 
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,28 +15,32 @@ struct FoundVariable {
   std::string_view name;
   const Value* value = nullptr;
   const Origin* origin = nullptr;
+  const ConnectionVariable* variable = nullptr;
 
   explicit operator bool() const { return value != nullptr; }
   /// Where it is written: "-e" alone when it is of the command line.
   Span span() const;
 };
 
-/// Reads a host's variables. A value of the wrong kind is a mistake at the place where the variable is written.
+/// Reads a host's variables of connection_variables.h, by our names for them. A value of the wrong kind is a mistake at
+/// the place where the variable is written.
 class HostVariables {
  public:
-  using Names = std::initializer_list<std::string_view>;
   HostVariables(const Host& host, Diagnostics& diagnostics) : host_(host), diagnostics_(diagnostics) {}
 
-  /// The first of these names that is set to something.
-  FoundVariable find(Names names) const;
-  void complain(const FoundVariable& found, std::string_view takes);
+  /// The first of its names that is set to something.
+  FoundVariable find(std::string_view name) const;
+  /// All of its names that are set to something.
+  std::vector<FoundVariable> find_all(std::string_view name) const;
+  /// Tells what it takes instead.
+  void complain(const FoundVariable& found);
   void complain_of(const FoundVariable& found, std::string_view what);
 
-  /// Nothing when no name is set. Numbers read as text are text: names and passwords may look like them.
-  std::optional<std::string> text(Names names, std::string_view takes);
-  std::optional<bool> flag(Names names);
+  /// Nothing when it is not set. Numbers read as text are text: names and passwords may look like them.
+  std::optional<std::string> text(std::string_view name);
+  std::optional<bool> flag(std::string_view name);
   /// One text, or a list of them.
-  std::optional<std::vector<std::string>> texts(Names names, std::string_view takes);
+  std::optional<std::vector<std::string>> texts(std::string_view name);
 
   static std::optional<bool> truth(const Value& value);
 

@@ -15,10 +15,18 @@ constexpr std::size_t most_outstanding = 256;
 // What facts that are not known are called.
 constexpr std::string_view begin_of_fact = "facts.";
 
+// What tells the operation from others of the host.
+std::string words_of(const Operation& operation, const StagePlan& stage) {
+  return fmt::format("{}\n{}\n{}", stage.stage->name(), operation.user, operation.line);
+}
+
 }  // namespace
 
 HostRun::Block HostRun::advance() {
   if (failed_ || context_.interrupts > 0) return Block::finished;
+  if (looks_through_left_) {
+    if (const Block block = settle_left(); block != Block::none) return block;
+  }
   if (!again_.empty()) {
     if (!outstanding_.empty()) return Block::answers;
     send_again();
@@ -35,6 +43,7 @@ HostRun::Block HostRun::bind_next() {
   if (!stage_begun_) return begin_stage();
   if (!components_.empty()) return next_of_component();
   if (call_ < plan_.stages[stage_].calls.size()) return begin_call(plan_.stages[stage_].calls[call_]);
+  if (!plan_.stages[stage_].stage->listens().empty()) mark_stage(Pending::Kind::end_listening);
   ++stage_;
   call_ = 0;
   stage_begun_ = false;
@@ -85,7 +94,7 @@ HostRun::Block HostRun::begin_stage() {
         why = fmt::format("requires '{}', which did not succeed on {}", required, fold_names(hosts));
     }
     if (why.empty()) continue;
-    if (!is_idle()) return Block::answers;  // told in its turn
+    if (!is_idle() || !was_connected_) return Block::answers;  // told in its turn
     finish_stages();
     stage_skipped_[stage_] = true;
     finish_stage(stage_, false, why);
@@ -93,6 +102,7 @@ HostRun::Block HostRun::begin_stage() {
     return Block::none;
   }
   stage_begun_ = true;
+  if (plan_.stages[stage_].only_on_signal) mark_stage(Pending::Kind::begin_listening);
   return Block::none;
 }
 
@@ -188,7 +198,10 @@ HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
     add_known(run, Outcome::failed, "espresso runs on this machine (connection: local) and would end with it");
   } else {
     run->unanswered = binding.operations.size();
-    for (auto& operation : binding.operations) next_.push_back({.call = run, .operation = std::move(operation)});
+    for (auto& operation : binding.operations) {
+      std::string key = key_of(words_of(*operation, plan_.stages[stage_]));
+      next_.push_back({.call = run, .operation = std::move(operation), .key = std::move(key)});
+    }
   }
   return Block::none;
 }
@@ -237,17 +250,29 @@ void HostRun::add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, s
                                         std::move(message));
   result.ignored = outcome == Outcome::failed && call->call->ignore_errors;
   walk_ended_ = walk_ended_ || (outcome == Outcome::failed && !result.ignored);
-  next_.push_back({.call = call, .operation = nullptr, .result = std::move(result)});
+  next_.push_back({.call = call, .kind = Pending::Kind::result, .result = std::move(result)});
 }
 
 void HostRun::send(Pending pending) {
-  if (pending.operation) {
+  if (stage_quiet_[pending.call->stage]) return drop(pending);
+  const std::string stage = plan_.stages[pending.call->stage].stage->name();
+  const bool is_known = !journal_.entries.empty() && take_from_journal(pending);
+  if (pending.kind == Pending::Kind::begin_listening) {
+    if (is_known) return;
+    std::vector<std::string> signals;
+    for (const auto& signal : plan_.stages[pending.call->stage].stage->listens()) signals.push_back(signal.name);
+    runner_->begin_listening(pending.key, stage, signals);
+  } else if (pending.kind == Pending::Kind::end_listening) {
+    if (is_known) return;
+    runner_->end_listening(pending.key, stage);
+  } else if (pending.operation) {
     const Call& call = *pending.call->call;
     const OperationFlags flags{.check = context_.options.check,
                                .diff = context_.options.diff && !call.sensitive,
                                .ignore_errors = call.ignore_errors};
     if (!pending.lacks_content && pending.operation->tree) pending.content = pending.operation->tree->manifest();
-    runner_->submit(pending.operation, flags, pending.content);
+    runner_->submit(pending.operation, {.flags = flags, .key = pending.key, .signals = signals_of(pending)},
+                    pending.content);
   }
   outstanding_.push_back(std::move(pending));
   if (outstanding_.size() == 1) head_changed();

@@ -41,7 +41,7 @@ class DistinctMistakes {
 class MistakeFinder {
  public:
   MistakeFinder(const HostPlan& plan, const Scope& shared, Binder& binder, DistinctMistakes& mistakes)
-      : plan_(plan), scope_(host_scope(shared, *plan.host)), binder_(binder), mistakes_(mistakes) {
+      : plan_(plan), scope_(host_scope(shared, plan)), binder_(binder), mistakes_(mistakes) {
     for (const auto& stage : plan.stages)
       for (const auto& call : stage.calls) bind(call, nullptr);
   }
@@ -71,39 +71,72 @@ class MistakeFinder {
   DistinctMistakes& mistakes_;
 };
 
-std::vector<HostPlan> list_calls(const Inventory& inventory, const std::vector<std::shared_ptr<const Stage>>& order,
-                                 const std::vector<std::shared_ptr<const Host>>& selected, DistinctMistakes& mistakes) {
-  std::vector<HostPlan> plans;
-  const auto destinations = std::make_shared<Destinations>();
-  for (const auto& host : selected) plans.push_back({.host = host, .stages = {}, .destinations = destinations});
-  for (const auto& stage : order) {
+// Puts stages into the plans of those hosts that they are for.
+class PlanMaker {
+ public:
+  PlanMaker(const Workspace& workspace, const std::vector<std::shared_ptr<const Host>>& selected,
+            DistinctMistakes& mistakes)
+      : workspace_(workspace), mistakes_(mistakes) {
+    const auto destinations = std::make_shared<Destinations>();
+    for (const auto& host : selected) plans_.push_back({.host = host, .stages = {}, .destinations = destinations});
+  }
+
+  void add(const StageTurn& turn) {
+    const auto signals = workspace_.stages.signals_of(*turn.stage);
+    add(*turn.stage, [&](HostPlan& plan, auto calls) {
+      plan.stages.push_back(
+          {.stage = turn.stage, .calls = std::move(calls), .signals = signals, .only_on_signal = turn.only_on_signal});
+    });
+  }
+  void add_listener(const std::shared_ptr<const Stage>& stage) {
+    const auto signals = workspace_.stages.signals_of(*stage);
+    add(*stage, [&](HostPlan& plan, auto calls) {
+      plan.listeners.push_back({.stage = stage, .calls = std::move(calls), .signals = signals, .only_on_signal = true});
+    });
+  }
+  std::vector<HostPlan> take() {
+    std::erase_if(plans_, [](const HostPlan& plan) { return plan.stages.empty(); });
+    return std::move(plans_);
+  }
+
+ private:
+  template <typename Put>
+  void add(const Stage& stage, Put put) {
     std::unordered_set<std::string> names;
-    const std::string pattern = stage->hosts();
+    const std::string pattern = stage.hosts();
     if (!pattern.empty()) {
       try {
-        for (const auto& host : inventory.select(pattern, stage->hosts_span())) names.insert(host->name);
+        for (const auto& host : workspace_.inventory.select(pattern, stage.hosts_span())) names.insert(host->name);
       } catch (const Mistakes& found) {
-        mistakes.add(found);
-        continue;
+        mistakes_.add(found);
+        return;
       }
     }
-    for (auto& plan : plans) {
+    for (auto& plan : plans_) {
       if (!pattern.empty() && !names.contains(plan.host->name)) continue;
       CallList calls(*plan.host);
-      stage->run(calls);
-      plan.stages.push_back({.stage = stage, .calls = calls.take()});
+      stage.run(calls);
+      put(plan, calls.take());
     }
   }
-  std::erase_if(plans, [](const HostPlan& plan) { return plan.stages.empty(); });
-  return plans;
-}
+
+  const Workspace& workspace_;
+  DistinctMistakes& mistakes_;
+  std::vector<HostPlan> plans_;
+};
 
 }  // namespace
 
-std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<std::shared_ptr<const Stage>>& order,
+std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<StageTurn>& order,
                                  const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder) {
   DistinctMistakes mistakes;
-  std::vector<HostPlan> plans = list_calls(workspace.inventory, order, selected, mistakes);
+  PlanMaker maker(workspace, selected, mistakes);
+  for (const auto& turn : order) maker.add(turn);
+  for (const auto& stage : workspace.stages.listeners()) maker.add_listener(stage);
+  std::vector<HostPlan> plans = maker.take();
+  for (auto& plan : plans) {
+    if (plan.host->settings) plan.settings = workspace.configuration.values(plan.host.get());
+  }
   std::unordered_set<const Call*> checked;
   for (const auto& plan : plans) {
     for (const auto& stage : plan.stages) {
@@ -131,13 +164,14 @@ Scope workspace_scope(const Workspace& workspace) {
   }
   Scope scope;
   scope.set("groups", std::move(groups));
-  scope.set("config", workspace.configuration);
+  scope.set("config", workspace.configuration.values());
   scope.set("facts", workspace.facts.unknown());
   scope.set_storage(&workspace.storage);
   return scope;
 }
 
-Scope host_scope(const Scope& workspace_scope, const Host& host) {
+Scope host_scope(const Scope& workspace_scope, const HostPlan& plan) {
+  const Host& host = *plan.host;
   Scope scope(&workspace_scope);
   scope.set_all(&host.variables.values());
   Map about = host.variables.values();
@@ -148,6 +182,7 @@ Scope host_scope(const Scope& workspace_scope, const Host& host) {
   scope.set("host", std::move(about));
   // A variable of that name must not hide them.
   scope.set("facts", *workspace_scope.find("facts"));
+  if (!plan.settings.is_null()) scope.set("config", plan.settings);
   return scope;
 }
 

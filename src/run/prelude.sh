@@ -23,6 +23,8 @@ run_operation() {
   esac
   [ -z "$r_need" ] || exit 95
   r_stats='' r_sums=''
+  [ -z "$r_unknown" ] || r_begin_apply
+  r_raise
   apply "$@" || fail "apply ended with status $?"
   if [ -z "$r_differs" ]; then
     [ -z "$r_unchanged" ] || exit 89
@@ -79,6 +81,15 @@ r_tell() {
 
 # given NAME: the stage gives this parameter.
 given() { case $given in *" $1 "*) ;; *) return 1 ;; esac }
+
+# line_fits REGEX OPTION...: grep -E for it. By a file: anybody at the host can read arguments.
+line_fits() {
+  r_text=$1
+  shift
+  grep -E -f /proc/self/fd/8 "$@" 8<<END
+$r_text
+END
+}
 
 # require_tool COMMAND...: fails unless the host has these commands.
 require_tool() {
@@ -255,9 +266,9 @@ r_shows_diff() {
 # The former content, for a diff.
 r_send_old() {
   r_shows_diff || return 0
-  record old "$1"
+  frame old "$1"
   [ "$s_kind" = none ] || cat -- "$1"
-  record old-end
+  frame old-end
 }
 
 # make_temp FOLDER: a new private file in that folder, in r_temp. It is gone when the operation ends, however it ends.
@@ -286,7 +297,7 @@ parent_of() {
 }
 
 # install_content PATH MODE OWNER GROUP: the content becomes the file's, at once or not at all. What is not given stays as it
-# was; a new file has mode 0644.
+# was; a new file has mode 0644, or 0600 with a secret in it.
 install_content() {
   parent_of "$1"
   [ -d "$parent/." ] || fail "there is no directory '$parent' for it"
@@ -321,10 +332,12 @@ r_arrived() {
   fi
 }
 
-# finish_file PATH MODE OWNER GROUP: r_temp becomes that file.
+# finish_file PATH MODE OWNER GROUP: r_temp becomes that file. A new one that holds a secret is for its owner alone, unless
+# a mode is given.
 finish_file() {
   read_stat "$1"
-  r_mode=${2:-${s_mode:-644}} r_owner=${3:-$s_uid} r_group_=${4:-$s_gid}
+  r_mode=${2:-${s_mode:-${has_secret:+600}}} r_owner=${3:-$s_uid} r_group_=${4:-$s_gid}
+  r_mode=${r_mode:-644}
   r_shown=$1
   set_attributes "$r_temp" "$r_mode" "$r_owner" "$r_group_"
   sync "$r_temp" 2>/dev/null || sync

@@ -53,14 +53,20 @@ std::string embedded(std::string_view name) {
 constexpr auto separator = "r_us='\x1f'\n";
 
 const std::string& prelude_and_runner() {
-  static const std::string text =
-      separator + embedded("wire.sh") + embedded("prelude.sh") + "#\n" + embedded("runner.sh") + "#\n";
+  static const std::string text = separator + embedded("wire.sh") + embedded("prelude.sh") + "#\n" +
+                                  embedded("state.sh") + "#\n" + embedded("runner.sh") + "#\n";
   return text;
 }
 
 const std::string& runner_for_commands() {
   static const std::string text = separator + embedded("wire.sh") + "#\n" + embedded("commands.sh") + "#\n";
   return text;
+}
+
+std::string assignments(const Tenure& tenure) {
+  return fmt::format("r_run={} r_host={} r_by={} r_since={} r_place={} r_patience={} r_break={}\n", quote(tenure.run),
+                     quote(tenure.host), quote(tenure.by), quote(tenure.since), quote(tenure.place),
+                     tenure.patience.count(), tenure.breaks_lock ? "1" : "");
 }
 
 }  // namespace
@@ -71,9 +77,11 @@ std::string shell_command(std::string_view script, std::string_view shell) {
   return fmt::format("exec {} -c {}", shell, quote_for_any_shell(script));
 }
 
-std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions, RunnerKind kind) {
+std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions, RunnerKind kind,
+                       const Tenure& tenure) {
   std::string library = kind == RunnerKind::full ? prelude_and_runner() : runner_for_commands();
   for (const auto& function : helper_functions) library.append(function).append("#\n");
+  if (kind == RunnerKind::full) library += assignments(tenure);
   library.append("r_serve\n");
   const std::string way = library.size() < shortest_for_dd ? "r_library=; " : fmt::format(by_dd, library.size());
   return fmt::format("{}\nr_one=; {}{}{}\n{}{}\n", token, newline, way, by_lines, library, token);
@@ -120,16 +128,29 @@ std::string look_request(const std::vector<std::string>& paths, const std::vecto
   return "P\n" + line + "\n";
 }
 
-std::string operation_request(std::uint64_t id, OperationFlags flags, const std::string& line, bool content_sent,
-                              std::uint64_t bytes, const std::string& user) {
-  if (line.find('\n') != std::string::npos) throw std::logic_error("an operation of several lines: " + line);
-  if (user.find('\n') != std::string::npos) throw std::logic_error("a user of several lines: " + user);
+std::string operation_request(std::uint64_t id, const OperationRequest& request) {
+  if (request.line.find('\n') != std::string::npos)
+    throw std::logic_error("an operation of several lines: " + request.line);
+  if (request.user.find('\n') != std::string::npos) throw std::logic_error("a user of several lines: " + request.user);
   std::string letters;
-  if (flags.check) letters += 'c';
-  if (flags.diff) letters += 'd';
-  if (flags.ignore_errors) letters += 'i';
-  return fmt::format("O {} {} {}{}{}\n{}\n", id, letters.empty() ? "-" : letters,
-                     content_sent ? std::to_string(bytes) : "-", user.empty() ? "" : " ", user, line);
+  if (request.flags.check) letters += 'c';
+  if (request.flags.diff) letters += 'd';
+  if (request.flags.ignore_errors) letters += 'i';
+  if (request.flags.live) letters += 'l';
+  return fmt::format("O {} {} {} {} {}{}{}\n{}\n", id, letters.empty() ? "-" : letters,
+                     request.content_size ? std::to_string(*request.content_size) : "-",
+                     request.key.empty() ? "-" : request.key,
+                     request.signals.empty() ? "-" : join(request.signals, ","), request.user.empty() ? "" : " ",
+                     request.user, request.line);
+}
+
+std::string listen_request(std::uint64_t id, const std::string& key, const std::string& stage,
+                           const std::vector<std::string>& signals) {
+  return fmt::format("L {} {} {} {}\n", id, key, stage, join(signals, " "));
+}
+
+std::string delivered_request(std::uint64_t id, const std::string& key, const std::string& stage) {
+  return fmt::format("E {} {} {}\n", id, key, stage);
 }
 
 }  // namespace espresso

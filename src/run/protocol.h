@@ -2,6 +2,7 @@
 
 #include "helpers/facts.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,16 +24,26 @@ namespace espresso {
 //   P                          look at paths beforehand; a line follows: r_look PATH…; r_look_into SIZE PATH …
 //                              (one stat for all, one sha256sum for those files that have the size of what they should
 //                              hold)
-//   O <id> <flags> <bytes> [<user>]
+//   O <id> <flags> <bytes> <key> <signals> [<user>]
 //                              an operation; its line follows, then <bytes> bytes of content ("-": it is not sent)
-//                              flags: c check mode, d old content wanted for a diff, i go on after a failure; "-" none
-//                              user: run it in a shell of that user, which is started for it
+//                              flags: c check mode, d old content wanted for a diff, i go on after a failure, l what it
+//                              writes goes to the engine while it runs; "-" none
+//                              key: what it is known by in the journal; signals: raised where it changes something,
+//                              with commas between, "-" none; user: run it in a shell of that user, which is started
+//                              for it
+//   L <id> <key> <stage> <signal>…
+//                              what follows is of that stage, up to its E: it only runs where one of these signals is
+//                              raised and not yet delivered to the stage; answered ok or quiet
+//   E <id> <key> <stage>       the stage has got through: its signals are delivered
 //   C                          leave skip mode
-//   Q                          end
+//   A                          leave the skip mode that began with what another run has left; from here on records are
+//                              framed by the token that the journal is framed by
+//   Q done | told | lost       end: everything is told and delivered; all but signals; the journal is still needed
 // Requests are sent back to back. After an operation that failed (without `i`) or that lacks its content ("need"), the
 // runner is in skip mode: it answers "skipped" to every operation, reading and dropping its content, until C. In skip
 // mode that began with "need" it still runs the *check* of operations whose content was left out and answers "need" for
-// those that lack theirs too, so that one more round trip brings all that is missing. SIGUSR1 to the runner (an
+// those that lack theirs too, so that one more round trip brings all that is missing. A runner that finds what another
+// run has left at the host (state.sh) begins in skip mode, and stays so until A. SIGUSR1 to the runner (an
 // interrupt): what runs ends, all that follows is skipped for good; C does not change that.
 //
 // An operation's line assigns parameters and starts it, all in a subshell of its own with stdin from /dev/null:
@@ -48,7 +59,14 @@ namespace espresso {
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
 //   \nTOKEN <kind>[US<field>]…US\n     (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at 4 KB)
 //
-//   ready <version> <pid> <process group> <uid> <boot id>
+//   waits | broken | locked <run> <host> <by> <since>
+//                              another run holds the host: this one waits, has broken the lock, or ends
+//   nothing-kept <folder>      nothing can be kept at the host
+//   left-signal <line>         what is left of signals: +NAME raised, -STAGE delivered to it
+//   left <token> <run> <since> <by>
+//                              a run did not end in order; its answers follow, framed by that token:
+//   left-answers bytes left-answers-end  left-errors bytes left-errors-end
+//   ready <version> <pid> <process group> <uid> <boot id> <folder>
 //   fact <.key>… <value>…              values at the place below `facts` that the keys name, each its kind, its name,
 //   "=" and
 //                                      itself: "=" text, "#" whole number, "k" that many KiB, "s" that many sectors of
@@ -68,12 +86,14 @@ namespace espresso {
 //   status <n>                         exit status of the command that shell.run ran
 //   reason <text>                      why it is unknown, or what failed
 //   note <text>                        to be told to the user whatever the outcome
-//   result <id> <ok|changed|failed|skipped|would-change|unknown|need>
+//   run <id>                   in the journal only: what follows is of this run
+//   begun <key>                in the journal only: an operation that cannot tell by checking whether it was done
+//   begins result <id> <ok|changed|failed|skipped|would-change|unknown|need|quiet> <key>
 // and on stderr, after all that the operation wrote there:
 //   end <id>
 // An operation is over when both its result and its end have come.
 
-constexpr int protocol_version = 1;
+constexpr int protocol_version = 2;
 
 /// The line of `sh` that is a runner once it has read boot_input(). It can be quoted for any login shell.
 std::string_view boot_script();
@@ -84,10 +104,21 @@ std::string shell_command(std::string_view script, std::string_view shell = "/bi
 /// and nothing else (commands.sh). It begins sooner.
 enum class RunnerKind { full, for_commands };
 
+/// For whom a runner works: it takes the host's lock in that name, and keeps a journal (state.sh).
+struct Tenure {
+  std::string run = {};              ///< its id; empty: nothing is kept, no lock taken (check mode)
+  std::string host = {};             ///< the host's name in that run
+  std::string by = {};               ///< user@workstation
+  std::string since = {};            ///< when the run began, in UTC
+  std::string place = {};            ///< the folder at the host, or its name below that for the state of programs
+  std::chrono::seconds patience{0};  ///< how long to wait for a lock
+  bool breaks_lock = false;
+};
+
 /// What is sent first: token, library (runner, prelude, the helpers' functions), token. A runner for commands takes no
-/// functions.
+/// functions and no tenure.
 std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions,
-                       RunnerKind kind = RunnerKind::full);
+                       RunnerKind kind = RunnerKind::full, const Tenure& tenure = {});
 
 /// The definition of a helper's function for boot_input().
 std::string wrap_helper(const std::string& function, std::string_view body);
@@ -102,6 +133,7 @@ struct OperationFlags {
   bool check = false;
   bool diff = false;
   bool ignore_errors = false;
+  bool live = false;  ///< what it writes goes to the engine while it runs
 };
 /// A file at the host that content is meant for: only one of the same size can hold it already.
 struct LookedInto {
@@ -112,10 +144,22 @@ struct LookedInto {
 /// as soon as an operation may have changed something. Paths that hold a newline or backslash are left out.
 std::string look_request(const std::vector<std::string>& paths, const std::vector<LookedInto>& files);
 
-/// The request without its content. `content_sent`: `bytes` bytes will follow. `user`: as whom it is run; empty: as the
-/// runner's own.
-std::string operation_request(std::uint64_t id, OperationFlags flags, const std::string& line, bool content_sent,
-                              std::uint64_t bytes, const std::string& user = {});
+/// An operation as it is asked for.
+struct OperationRequest {
+  OperationFlags flags = {};
+  std::string line = {};
+  std::optional<std::uint64_t> content_size = {};  ///< so many bytes will follow
+  std::string key = {};                            ///< what it is known by in the journal
+  std::string user = {};                           ///< as whom it is run; empty: as the runner's own
+  std::vector<std::string> signals = {};           ///< raised where it changes something
+};
+/// The request without its content.
+std::string operation_request(std::uint64_t id, const OperationRequest& request);
+
+/// The requests that stand before and after the operations of a stage that listens to signals.
+std::string listen_request(std::uint64_t id, const std::string& key, const std::string& stage,
+                           const std::vector<std::string>& signals);
+std::string delivered_request(std::uint64_t id, const std::string& key, const std::string& stage);
 
 /// One record of the runner's stdout or stderr.
 struct Record {

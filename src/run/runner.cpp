@@ -18,6 +18,9 @@ constexpr std::size_t largest_request = 64 * 1024;
 // No result may name more differences than a person would read; the rest is dropped.
 constexpr std::size_t most_differences = 64;
 constexpr std::size_t longest_boot_id = 64;
+// What a run that was cut off has left: answers of some thousands of operations.
+constexpr std::size_t largest_journal = 64 * 1024 * 1024;
+constexpr std::size_t most_left_signals = 10'000;
 constexpr std::size_t largest_shown_content = 256 * 1024;
 // A number and a newline for each of some millions of files.
 constexpr std::size_t largest_wish = 32 * 1024 * 1024;
@@ -114,12 +117,12 @@ NoShell::NoShell(const std::string& how, std::string words, std::optional<int> e
 std::string Runner::new_token() { return random_hex(16); }
 
 Runner::Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel,
-               const std::vector<std::string>& library, RunnerKind kind, std::string token)
+               const std::vector<std::string>& library, RunnerKind kind, const Tenure& tenure, std::string token)
     : outbox_(std::make_shared<Outbox>(executor, std::move(channel))),
       token_(std::move(token)),
       output_frames_(token_),
       error_frames_(token_) {
-  outbox_->push(boot_input(token_, library, kind));
+  outbox_->push(boot_input(token_, library, kind, tenure));
   spawn(executor, Outbox::write_all(outbox_), [box = outbox_](std::exception_ptr) {
     // What broke the connection is told by the reader, who sees it too and knows more (the runner's last words).
     box->ended = true;
@@ -136,6 +139,12 @@ void Runner::ask_for_facts(std::vector<FactCatalog::Group> groups, const std::st
   outbox_->push((functions.empty() ? "" : define_request(token_, functions)) + facts_request(groups));
   facts_asked_.push_back(std::move(groups));
 }
+void Runner::extend_library(const std::vector<std::string>& functions) {
+  std::string text;
+  for (const auto& function : functions) text += function;
+  outbox_->push(define_request(token_, text));
+}
+
 void Runner::look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths) {
   outbox_->push(look_request(paths, files));
 }
@@ -147,30 +156,71 @@ void Runner::discard_answers(const asio::any_io_executor& executor) {
 
 void Runner::resume() { outbox_->push("C\n"); }
 
-void Runner::quit() {
-  outbox_->push("Q\n");
+void Runner::go_on() {
+  outbox_->push("A\n");
+  if (!ready_->left) return;
+  token_ = ready_->left->token;
+  output_frames_ = FrameReader(token_);
+  error_frames_ = FrameReader(token_);
+}
+
+void Runner::quit(Farewell farewell) {
+  constexpr std::string_view words[] = {"done", "told", "lost"};
+  outbox_->push(fmt::format("Q {}\n", words[static_cast<int>(farewell)]));
   outbox_->closing = true;
   outbox_->bell.ring();
 }
 
-std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags,
+std::uint64_t Runner::submit(const std::shared_ptr<const Operation>& operation, const Terms& terms,
                              std::shared_ptr<const Content> content) {
   const std::uint64_t id = submitted_++;
-  outbox_->push(
-      operation_request(id, flags, operation->line, content != nullptr, content ? content->size : 0, operation->user));
+  OperationRequest request{.flags = terms.flags,
+                           .line = operation->line,
+                           .key = terms.key,
+                           .user = operation->user,
+                           .signals = terms.signals};
+  // A file may be too large to lie at the host a second time; and who reboots the host says so first.
+  request.flags.live = operation->destination || operation->reboots;
+  if (content) request.content_size = content->size;
+  outbox_->push(operation_request(id, request));
   if (content) outbox_->items.push_back({.text = {}, .content = std::move(content)});
   Answer answer;
   answer.id = id;
-  if (operation->destination && !flags.check) answer.reception = std::make_shared<Reception>(*operation->destination);
-  answer.may_reboot = operation->reboots.has_value() && !flags.check;
+  if (operation->destination && !terms.flags.check)
+    answer.reception = std::make_shared<Reception>(*operation->destination);
+  answer.may_reboot = operation->reboots.has_value() && !terms.flags.check;
   answers_.push_back(std::move(answer));
   return id;
+}
+
+void Runner::begin_listening(const std::string& key, const std::string& stage,
+                             const std::vector<std::string>& signals) {
+  outbox_->push(listen_request(submitted_, key, stage, signals));
+  expect_answer();
+}
+
+void Runner::end_listening(const std::string& key, const std::string& stage) {
+  outbox_->push(delivered_request(submitted_, key, stage));
+  expect_answer();
+}
+
+void Runner::expect_answer() {
+  Answer answer;
+  answer.id = submitted_++;
+  answers_.push_back(std::move(answer));
 }
 
 awaitable<void> Runner::drain(Deadline deadline) {
   bool in_time = true;
   while (in_time && !outbox_->ended && (outbox_->busy || !outbox_->items.empty())) {
     in_time = co_await outbox_->bell.wait(deadline);
+  }
+}
+
+awaitable<void> Runner::see_end(Deadline deadline) {
+  for (;;) {
+    const auto event = co_await outbox_->channel->read(deadline);
+    if (!event || event->kind == ChannelEvent::Kind::closed || Clock::now() >= deadline) co_return;
   }
 }
 
@@ -201,7 +251,7 @@ Answer& Runner::current_output() {
 
 void Runner::take_output(FrameReader::Piece piece) {
   if (piece.record) return take_record(*piece.record);
-  if (!ready_) return noise_.append(piece.output);
+  if (!ready_ && !stream_) return noise_.append(piece.output);
   if (!stream_ && output_done_ - first_ >= answers_.size()) return;  // a process left behind by an operation talks on
   if (!stream_)
     current_output().output.append(piece.output);
@@ -229,44 +279,66 @@ void Runner::take_record(const Record& record) {
   const auto is = [&](std::string_view kind, std::size_t count) {
     return record.kind == kind && fields.size() == count;
   };
-  if (is("ready", 5)) {
-    if (ready_) nonsense("ready twice");
-    if (number_of<int>(fields[0]) != protocol_version) nonsense("protocol version " + fields[0]);
-    ready_ = RunnerReady{.pid = number_of<int>(fields[1]),
-                         .process_group = number_of<int>(fields[2]),
-                         .uid = number_of<int>(fields[3]),
-                         .boot_id = fields[4].substr(0, longest_boot_id)};
-    messages_.emplace_back(*ready_);
-    return;
-  }
-  if (!ready_) nonsense(record.kind + " before ready");
+  if (!ready_) return take_before_ready(record);
   if (take_fact(record)) return;
   Answer& answer = current_output();
-  if (is("differs", 4)) {
-    auto& list = fields[0] == "after" ? answer.after : answer.before;
-    if (list.size() < most_differences) list.push_back({.what = fields[1], .from = fields[2], .to = fields[3]});
-  } else if (is("value", 2)) {
-    answer.told.take(fields[0], fields[1]);
-  } else if (begins_stream(record, answer)) {
+  if (take_detail(record, answer)) return;
+  if (begins_stream(record, answer)) {
     if (is("old", 1)) answer.old_path = fields[0];
   } else if (ends_stream(record)) {
     stream_.reset();
-  } else if (is("status", 1)) {
-    answer.exit_status = number_of<int>(fields[0]);
   } else if (is("reboot", 0) && answer.may_reboot && !answer.goes_down) {
     answer.goes_down = true;
     messages_.emplace_back(GoingDown{});
-  } else if (is("note", 1)) {
-    answer.note = fields[0];
-  } else if (is("reason", 1)) {
-    answer.reason = fields[0];
-  } else if (is("result", 2)) {
+  } else if (is("result", 3)) {
     if (number_of<std::uint64_t>(fields[0]) != answer.id) nonsense("result");
     stream_.reset();
     take_result(record, answer);
     ++output_done_;
   } else {
     nonsense(record.kind);
+  }
+}
+
+void Runner::take_before_ready(const Record& record) {
+  const auto& fields = record.fields;
+  const auto is = [&](std::string_view kind, std::size_t count) {
+    return record.kind == kind && fields.size() == count;
+  };
+  const auto held = [&](Held::Kind kind) {
+    messages_.emplace_back(
+        Held{.kind = kind, .run = fields[0], .host = fields[1], .by = fields[2], .since = fields[3]});
+  };
+  auto& left = beginning_.left;
+  if (stream_ && record.kind == stream_->end && fields.empty()) {
+    stream_.reset();
+  } else if (is("ready", 6)) {
+    if (number_of<int>(fields[0]) != protocol_version) nonsense("protocol version " + fields[0]);
+    beginning_.pid = number_of<int>(fields[1]);
+    beginning_.process_group = number_of<int>(fields[2]);
+    beginning_.uid = number_of<int>(fields[3]);
+    beginning_.boot_id = fields[4].substr(0, longest_boot_id);
+    beginning_.state = fields[5];
+    ready_ = std::move(beginning_);
+    messages_.emplace_back(*ready_);
+  } else if (is("left-signal", 1) && beginning_.left_signals.size() < most_left_signals) {
+    beginning_.left_signals.push_back(fields[0]);
+  } else if (is("left", 4) && !left && !fields[0].empty()) {
+    left = LeftAnswers{.token = fields[0], .run = fields[1], .since = fields[2], .by = fields[3]};
+  } else if (left && is("left-answers", 0)) {
+    stream_ = Stream{.end = "left-answers-end", .bytes = &left->answers, .limit = largest_journal};
+  } else if (left && is("left-errors", 0)) {
+    stream_ = Stream{.end = "left-errors-end", .bytes = &left->errors, .limit = largest_journal};
+  } else if (is("waits", 4)) {
+    held(Held::Kind::waits);
+  } else if (is("broken", 4)) {
+    held(Held::Kind::broken);
+  } else if (is("locked", 4)) {
+    held(Held::Kind::locked);
+  } else if (is("nothing-kept", 1)) {
+    messages_.emplace_back(NothingKept{.folder = fields[0]});
+  } else {
+    nonsense(record.kind + " before ready");
   }
 }
 
@@ -290,6 +362,28 @@ bool Runner::take_fact(const Record& record) {
   } else if (fact_output_ && !stream_ && record.kind == "fact-ended" && fields.size() == 3) {
     facts_.take_output(fields[0], *fact_output_, number_of<int>(fields[1]), fields[2]);
     fact_output_.reset();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool take_detail(const Record& record, Answer& answer) {
+  const auto& fields = record.fields;
+  const auto is = [&](std::string_view kind, std::size_t count) {
+    return record.kind == kind && fields.size() == count;
+  };
+  if (is("differs", 4)) {
+    auto& list = fields[0] == "after" ? answer.after : answer.before;
+    if (list.size() < most_differences) list.push_back({.what = fields[1], .from = fields[2], .to = fields[3]});
+  } else if (is("value", 2)) {
+    answer.told.take(fields[0], fields[1]);
+  } else if (is("status", 1)) {
+    answer.exit_status = number_of<int>(fields[0]);
+  } else if (is("note", 1)) {
+    answer.note = fields[0];
+  } else if (is("reason", 1)) {
+    answer.reason = fields[0];
   } else {
     return false;
   }

@@ -51,12 +51,41 @@ class NoShell : public Unreachable {
   std::optional<int> exit_status_;
 };
 
+/// What a run that did not end in order has left of its answers: files, framed by a token of their own.
+struct LeftAnswers {
+  std::string token = {};
+  std::string run = {};    ///< its id
+  std::string since = {};  ///< when it began
+  std::string by = {};     ///< who ran it
+  std::string answers = {};
+  std::string errors = {};
+};
+
+/// Another run that holds the host, or did until now.
+struct Held {
+  enum class Kind { waits, broken, locked };
+  Kind kind = Kind::waits;
+  std::string run = {};
+  std::string host = {};  ///< the host's name in it
+  std::string by = {};
+  std::string since = {};
+};
+
+/// Nothing can be kept at the host.
+struct NothingKept {
+  std::string folder = {};
+};
+
 /// The runner answers.
 struct RunnerReady {
   int pid = 0;
   int process_group = 0;
   int uid = 0;
   std::string boot_id = {};  ///< another one after each start of the system; empty: the host tells none
+  std::string state = {};    ///< the folder of the journal; empty: none is kept
+  /// What was left here. When there is any of it, what was sent before is answered "skipped", up to go_on().
+  std::optional<LeftAnswers> left = {};
+  std::vector<std::string> left_signals = {};  ///< "+NAME", "-STAGE" (state.sh)
 };
 
 /// The host is about to go down, as an operation that reboots it says. The answer to it may never come.
@@ -68,39 +97,64 @@ struct FactsTold {
   ToldFacts facts;
 };
 
+/// Adds to the answer what this record tells of it, if it is one of those that stand for themselves.
+bool take_detail(const Record& record, Answer& answer);
+
 /// The long-lived `sh` at a host that executes operations, seen from here: requests go out back to back, answers come
 /// in in the same order. Requests are queued without waiting; a writer of its own sends them.
 class Runner {
  public:
-  using Message = std::variant<RunnerReady, FactsTold, GoingDown, Answer>;
+  using Message = std::variant<RunnerReady, Held, NothingKept, FactsTold, GoingDown, Answer>;
 
   /// `library` are the helpers' functions (protocol.h, wrap_helper). Starts the writer at once. The token is what makes
   /// answers told from output: nobody may guess it.
   Runner(asio::any_io_executor executor, std::unique_ptr<Channel> channel, const std::vector<std::string>& library,
-         RunnerKind kind = RunnerKind::full, std::string token = new_token());
+         RunnerKind kind = RunnerKind::full, const Tenure& tenure = {}, std::string token = new_token());
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
   ~Runner();
 
   /// `functions` (protocol.h, fact_functions) are sent first, unless they are part of the library.
   void ask_for_facts(std::vector<FactCatalog::Group> groups, const std::string& functions = {});
+  /// Adds to the library.
+  void extend_library(const std::vector<std::string>& functions);
   /// What the checks of these operations will look at is looked at together, in one process for all.
   void look_ahead(const std::vector<LookedInto>& files, const std::vector<std::string>& paths);
+  /// How an operation is run, beside what it is.
+  struct Terms {
+    OperationFlags flags = {};
+    std::string key = {};                   ///< what it is known by in the journal
+    std::vector<std::string> signals = {};  ///< raised where it changes something
+  };
   /// `content` is sent along, if any. Returns the id the answer will carry.
-  std::uint64_t submit(const std::shared_ptr<const Operation>& operation, OperationFlags flags,
+  std::uint64_t submit(const std::shared_ptr<const Operation>& operation, const Terms& terms,
                        std::shared_ptr<const Content> content);
+  /// What follows is only run where the stage has signals to be delivered; answered "ok", or "quiet" like all of it.
+  void begin_listening(const std::string& key, const std::string& stage, const std::vector<std::string>& signals);
+  /// They are delivered.
+  void end_listening(const std::string& key, const std::string& stage);
   /// Leave skip mode.
   void resume();
+  /// Leave the skip mode that began with what was left. Nothing else may be under way.
+  void go_on();
   /// From now on nobody receives: what the host still says is read and dropped, so that it holds nothing up.
   void discard_answers(const asio::any_io_executor& executor);
   /// Ends the runner once it has done what it was sent.
-  void quit();
+  enum class Farewell {
+    done,  ///< all is told, all signals are delivered
+    told,  ///< all is told
+    lost,  ///< the journal is still needed
+  };
+  void quit(Farewell farewell);
 
   /// The next message; nothing when the deadline passed. Throws Unreachable when the connection is lost, Error when the
   /// runner ended or talks nonsense.
   awaitable<std::optional<Message>> receive(Deadline deadline);
   /// Waits until all requests are handed to the connection, or it failed, or the deadline passed.
   awaitable<void> drain(Deadline deadline);
+  /// After quit(): waits until the runner has ended, or the deadline passed. Throws Unreachable when the connection is
+  /// lost before.
+  awaitable<void> see_end(Deadline deadline);
 
   /// What has come so far of the next answer; there must be one that has not been received.
   const Answer& unfinished_answer() const { return answers_.at(0); }
@@ -115,12 +169,14 @@ class Runner {
   void take_output(FrameReader::Piece piece);
   void take_error_output(FrameReader::Piece piece);
   void take_record(const Record& record);
+  void take_before_ready(const Record& record);
   bool take_fact(const Record& record);
   bool begins_stream(const Record& record, Answer& answer);
   bool ends_stream(const Record& record);
   static void take_result(const Record& record, Answer& answer);
   void deliver_complete();
   Answer& current_output();
+  void expect_answer();
   [[noreturn]] void ended(const ChannelEvent& event);
   [[noreturn]] static void nonsense(const std::string& what);
 
@@ -129,6 +185,7 @@ class Runner {
   FrameReader output_frames_;
   FrameReader error_frames_;
   std::optional<RunnerReady> ready_;
+  RunnerReady beginning_;  ///< what has come of it so far
   /// What came before it was ready: an rc file's words, or why it did not start.
   BoundedText noise_{8 * 1024};
   BoundedText error_noise_{8 * 1024};

@@ -31,6 +31,7 @@ r_run_with_content() {
     (
       exec 9<&0 </dev/null
       r_sent=1
+      trap - PIPE
       eval "$r_line"
     )
     r_code=$?
@@ -125,8 +126,21 @@ r_tell_early_end() {
   fi
 }
 
+# Runs the operation, whatever it needs for that; sets r_code.
+r_perform() {
+  if [ -n "$r_as" ]; then
+    r_raise
+    r_run_as_user
+  elif [ "$r_bytes" = - ]; then
+    (trap - PIPE && eval "$r_line") </dev/null
+  else
+    r_run_with_content
+  fi
+  r_code=$?
+}
+
 r_serve_operation() {
-  case $r_interrupted$r_skip in
+  case $r_interrupted$r_skip$r_quiet in
     '') r_way=run ;;
     need)
       r_way=skip
@@ -134,22 +148,25 @@ r_serve_operation() {
       ;;
     *) r_way=skip ;;
   esac
-  r_sent=
+  r_sent='' r_kept=''
   if [ "$r_way" = skip ]; then
     if [ "$r_bytes" != - ]; then
       r_choose_dd
       r_copy "$r_bytes" >/dev/null
     fi
     r_code=96
-  elif [ -n "$r_as" ]; then
-    r_run_as_user
-    r_code=$?
-  elif [ "$r_bytes" = - ]; then
-    (eval "$r_line") </dev/null
-    r_code=$?
   else
-    r_run_with_content
-    r_code=$?
+    # What it writes goes into files first, so that it gets to its end even when nobody listens any more.
+    case $r_way$r_state:$r_flags in
+      run/*:*l* | run:* | ask*) r_perform ;;
+      *)
+        r_kept=1
+        say 1 >"$r_state/busy"
+        [ -n "$r_as" ] || r_records=$r_state/records
+        r_perform >"$r_state/out" 2>"$r_state/err"
+        r_records=
+        ;;
+    esac
   fi
   case $r_code in
     89 | 90) r_word=ok ;;
@@ -164,10 +181,14 @@ r_serve_operation() {
       if [ "$r_way" = ask ]; then
         r_word=skipped
       else
+        [ -z "$r_kept" ] || r_records=$r_state/records
         r_tell_early_end
+        r_records=
       fi
       ;;
   esac
+  [ "$r_word$r_quiet" != skipped1 ] || r_word=quiet
+  r_settle_signals
   # What was looked at beforehand holds until something may have changed.
   case $r_code in 9[03-6]) ;; *) r_stats='' r_sums='' ;; esac
   case $r_word:$r_flags in
@@ -175,7 +196,11 @@ r_serve_operation() {
     failed:*) r_skip=failed ;;
     need:*) r_skip=need ;;
   esac
-  record result "$r_id" "$r_word"
+  if [ -n "$r_kept" ]; then
+    r_write_journal
+    r_pass_on
+  fi
+  record result "$r_id" "$r_word" "$r_key"
   record end "$r_id" >&2
 }
 
@@ -208,20 +233,37 @@ r_take_library() {
   eval "$r_text"
 }
 
+# <id> <flags> <bytes> <key> <signals> [<user>]
+r_read_request() {
+  r_line=$1
+  r_id=${r_line%% *} r_line=${r_line#* }
+  r_flags=${r_line%% *} r_line=${r_line#* }
+  r_bytes=${r_line%% *} r_line=${r_line#* }
+  r_key=${r_line%% *} r_line=${r_line#* } r_as=
+  case $r_line in *' '*) r_as=${r_line#* } r_line=${r_line%% *} ;; esac
+  r_signals_of=
+  while [ "$r_line" != - ]; do
+    r_signals_of="$r_signals_of ${r_line%%,*}"
+    case $r_line in *,*) r_line=${r_line#*,} ;; *) r_line=- ;; esac
+  done
+}
+
 r_serve() {
   r_begin
   r_dd='' r_temp='' r_stats='' r_sums='' r_as='' r_setpriv='' r_sent=''
+  r_quiet='' r_signal_log='' r_signals_of=''
   [ -z "$r_one" ] || r_serve_one
-  record ready 1 $$ "$r_group" "$r_uid" "$r_boot_id"
+  r_open_state
+  record ready 2 $$ "$r_group" "$r_uid" "$r_boot_id" "$r_state"
   while r_next_line; do
     case $r_line in
       'O '*)
-        r_line=${r_line#O } r_id=${r_line%% *}
-        r_line=${r_line#* } r_flags=${r_line%% *} r_bytes=${r_line#* } r_as=
-        case $r_bytes in *' '*) r_as=${r_bytes#* } r_bytes=${r_bytes%% *} ;; esac
+        r_read_request "${r_line#O }"
         r_next_line || break
         r_serve_operation
         ;;
+      'L '*) r_begin_listening "${r_line#L }" ;;
+      'E '*) r_end_listening "${r_line#E }" ;;
       'F '*) r_tell_facts ;;
       D) r_take_library ;;
       P)
@@ -229,8 +271,14 @@ r_serve() {
         eval "$r_line"
         ;;
       C) r_skip= ;;
-      Q) break ;;
+      A) r_go_on ;;
+      'Q '*)
+        r_close_state "${r_line#Q }"
+        exit 0
+        ;;
     esac
+    ! r_is_taken || break
   done
+  r_close_state lost
   exit 0
 }

@@ -7,7 +7,8 @@ case ${KSH_VERSION-} in
   *) say() { print -rn -- "$1"; } ;;
 esac
 
-# record KIND FIELD...: tells the engine something (protocol.h). Helpers rarely need it.
+# record KIND FIELD...: tells the engine something (protocol.h). Helpers rarely need it. With r_records it is kept in that
+# file, and sent when the operation has ended (state.sh).
 record() {
   r_record=$n_$r_token' '$1
   shift
@@ -16,11 +17,25 @@ record() {
       *"$r_us"*) r_field=$(say "$r_field" | tr -d '\037') ;;
     esac
     case $r_field in "$n_"*) r_field=" $r_field" ;; esac
-    [ "${#r_field}" -le 4096 ] || r_field="$(printf %.4000s "$r_field")..."
+    [ "${#r_field}" -le 4096 ] || r_field="$(say "$r_field" | head -c 4000)..."
     r_record=$r_record$r_us$r_field
   done
-  say "$r_record$r_us$n_"
+  if [ -z "$r_records" ]; then
+    say "$r_record$r_us$n_"
+  else
+    say "$r_record$r_us$n_" >>"$r_records"
+  fi
 }
+
+# frame KIND FIELD...: the same for what must stand where it is said, between the bytes of a stream.
+frame() {
+  r_kept=$r_records r_records=
+  record "$@"
+  r_records=$r_kept
+}
+
+# Whether another runner has been started for what this one does (state.sh).
+r_is_taken() { [ -n "$r_state" ] && [ -e "$r_state/taken" ]; }
 
 # Reads the next line into r_line. A trapped signal may cut a read short: what came so far is kept.
 r_next_line() {
@@ -30,6 +45,7 @@ r_next_line() {
     IFS= read -r r_more && break
     r_line=$r_line$r_more
     [ "$r_signals" != "$r_seen" ] || return 1
+    ! r_is_taken || return 1
   done
   r_line=$r_line$r_more
 }
@@ -59,7 +75,7 @@ r_begin() {
   umask 022
   # The folder we began in may be closed to the user we have become.
   [ -x . ] || cd "${HOME:-/}" 2>/dev/null || cd /
-  r_skip='' r_interrupted='' r_signals=0
+  r_skip='' r_interrupted='' r_signals=0 r_records='' r_state=''
   trap 'r_interrupted=1 r_signals=$((r_signals + 1))' USR1
   r_read_identity
 }

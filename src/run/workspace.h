@@ -2,6 +2,7 @@
 
 #include "helpers/catalog.h"
 #include "helpers/facts.h"
+#include "model/configuration.h"
 #include "model/inventory.h"
 #include "model/scope.h"
 #include "model/stage.h"
@@ -22,19 +23,24 @@ struct Workspace {
   Catalog catalog;
   StoragePath storage;
   FactCatalog facts;
-  Map configuration;  ///< {NAMESPACE: {…}}, seen as `config`
+  Configuration configuration;  ///< seen as `config`
 };
 
 /// The calls of one stage on one host.
 struct StagePlan {
   std::shared_ptr<const Stage> stage;
   std::vector<std::shared_ptr<const Call>> calls;
+  std::vector<std::string> signals = {};  ///< raised by every operation that changes something
+  bool only_on_signal = false;            ///< nothing but a signal that it listens to brings it into the plan
 };
 
 /// What one host will go through, in order.
 struct HostPlan {
   std::shared_ptr<const Host> host;
   std::vector<StagePlan> stages;
+  /// Stages that listen to signals on this host: a run that was cut off may have left some for them.
+  std::vector<StagePlan> listeners = {};
+  Value settings = {};                         ///< the configuration as the host sees it; null: as all others see it
   std::shared_ptr<Destinations> destinations;  ///< of all hosts together
 };
 
@@ -42,7 +48,7 @@ struct HostPlan {
 /// the selected hosts that the pattern names. Every call is checked against the catalog and everything that needs
 /// neither facts nor results is evaluated for every host, so that all mistakes are told, at once, before any host is
 /// touched. Throws Mistakes.
-std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<std::shared_ptr<const Stage>>& order,
+std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<StageTurn>& order,
                                  const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder);
 
 /// What expressions see on every host alike: `config`, `groups` (name to list of host names), `storage`; and `facts`,
@@ -50,8 +56,9 @@ std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<s
 /// `workspace` must outlive it.
 Scope workspace_scope(const Workspace& workspace);
 
-/// What they see on this host besides: its variables by their own names, `host` (name, groups and variables) and
-/// `facts`, to be set as they become known. `workspace_scope` and `host` must outlive it.
-Scope host_scope(const Scope& workspace_scope, const Host& host);
+/// What they see on this host besides: its variables by their own names, `host` (name, groups and variables), `facts`,
+/// to be set as they become known, and `config` as the host sees it. `workspace_scope` and the plan's host must outlive
+/// it.
+Scope host_scope(const Scope& workspace_scope, const HostPlan& plan);
 
 }  // namespace espresso

@@ -67,11 +67,11 @@ class CommandLine {
   }
 
  private:
-  TemporaryFolder folder_;
+  TemporaryFolder folder_, state_;
   std::filesystem::path before_;
   // Nobody's own files play a part.
   Environment home_{"HOME", "/nonexistent"}, config_{"XDG_CONFIG_HOME", "/nonexistent"},
-      agent_{"SSH_AUTH_SOCK", std::nullopt};
+      state_home_{"XDG_STATE_HOME", state_.path().string()}, agent_{"SSH_AUTH_SOCK", std::nullopt};
 };
 
 }  // namespace espresso::testing

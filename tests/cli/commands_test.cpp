@@ -254,6 +254,9 @@ PARAMETERS
   color (string, by default "red", one of red, green)
       How it looks.
 
+CHECK MODE
+  Tells what would change, and why.
+
 EXAMPLES
   # A red one.
   my.flag: /flag
@@ -263,11 +266,10 @@ EXAMPLES
 TEST(DocCommand, ExplainsEnsureFileFromItsHeader) {
   const CommandLine here;
   EXPECT_THAT(here.espresso({"doc", "fs.ensure_file"}).out,
-              ::testing::StartsWith(
-                  "fs.ensure_file: A file exists, with this content, mode, owner and group.\n"
-                  "\n"
-                  "The file is replaced at once or not at all: the content is written to a private file beside "
-                  "it, which is synced and\n"));
+              ::testing::StartsWith("fs.ensure_file: A file exists, with this content, mode, owner and group.\n"
+                                    "\n"
+                                    "The file is replaced at once or not at all: the content is written to a private\n"
+                                    "file beside it, which is synced and "));
 }
 
 TEST(DocCommand, ShowsMarksOfTemplatesThatTemplatesKnow) {
@@ -275,14 +277,26 @@ TEST(DocCommand, ShowsMarksOfTemplatesThatTemplatesKnow) {
   std::set<std::string> shown;
   for (std::size_t at = 0; (at = doc.find("{% ", at)) != std::string::npos; ++at)
     shown.insert(doc.substr(at + 3, doc.find(' ', at + 3) - at - 3));
-  EXPECT_THAT(
-      shown, ::testing::ElementsAre("elif", "else", "endfor", "endif", "endraw", "for", "if", "include", "raw", "set"));
+  EXPECT_THAT(shown, ::testing::ElementsAre("call", "elif", "else", "endcall", "endfilter", "endfor", "endif",
+                                            "endmacro", "endraw", "endset", "endwith", "filter", "for", "from", "if",
+                                            "import", "include", "macro", "raw", "set", "with"));
   Diagnostics diagnostics;
   const std::string text =
       "{% if a %}1{% elif b %}2{% else %}3{% endif %}{% for x in list %}{{ loop.index }}{% else %}{% endfor %}"
-      "{% for key, value in mapping %}{% endfor %}{% set name = 1 %}{% include 'name' %}{% raw %}{{{% endraw %}{# … #}";
+      "{% for key, value in mapping %}{% endfor %}{% set name = 1 %}{% include 'name' %}{% raw %}{{{% endraw %}{# … #}"
+      "{% macro f(a, b=1) %}{% endmacro %}{% call f(1) %}{% endcall %}{% filter upper %}{% endfilter %}"
+      "{% with y = 1 %}{% endwith %}{% import 'name' as m %}{% from 'name' import g as h %}{% set z %}{% endset %}";
   Template::parse(std::make_shared<Source>(Source{"t", text}), diagnostics);
   EXPECT_NO_THROW(diagnostics.throw_if_any());
+}
+
+TEST(DocCommand, ExplainsAFunctionOfExpressions) {
+  EXPECT_EQ(CommandLine::espresso({"doc", "basename"}), answered(R"(basename(path): What follows the last slash.
+
+EXAMPLE
+  {{ '/etc/hosts' | basename }}
+  gives "hosts"
+)"));
 }
 
 TEST(DocCommand, ExplainsStagesAsFarAsTheyCanBeRead) {
@@ -303,9 +317,10 @@ TEST(DocCommand, ExplainsStagesAsFarAsTheyCanBeRead) {
   worse: {requires: nothing}
 )");
   EXPECT_EQ(here.espresso({"doc", "main"}), answered(R"(main
-  Why it is so.
 
-  And more.
+Why it is so.
+
+And more.
 
 REQUIRES
   base
@@ -322,7 +337,7 @@ RUNS
             refused(R"(stages.yaml:14:21: error: stage 'worse' requires 'nothing', which does not exist
   14 |   worse: {requires: nothing}
      |                     ^^^^^^^
-error: there is no helper, component or stage 'man'
+error: nothing is named 'man'
 hint: did you mean 'main'?
 )"));
 }

@@ -36,7 +36,7 @@ TEST(ExitStatus, IsToldByEachHelp) {
    3  changes are needed (only with --check and --detailed-exitcode)
    4  a host could not be reached
    5  the command line or a file is wrong; no host was touched
-  99  interrupted
+  99  interrupted (the first Ctrl-C lets what runs finish, the second ends it)
 )");
 }
 

@@ -7,9 +7,11 @@ namespace {
 
 std::string parsed(const std::vector<std::string>& overrides) {
   Diagnostics diagnostics;
-  const Map values = parse_overrides(overrides, diagnostics);
+  const Overrides values = parse_overrides(overrides, diagnostics);
   diagnostics.throw_if_any();
-  return to_json(values);
+  std::string text = to_json(values.variables);
+  for (const auto& layer : values.settings) text += " " + to_json(layer.settings);
+  return text;
 }
 
 TEST(Overrides, AreTypedAsInYaml) {
@@ -19,6 +21,24 @@ TEST(Overrides, AreTypedAsInYaml) {
 
 TEST(Overrides, LaterOnesStandAboveEarlierOnes) {
   EXPECT_EQ(parsed({"a=1", R"({"a": 2, "b": 3})"}), R"({"a":2,"b":3})");
+}
+
+TEST(Overrides, OfTheConfigurationAreThoseWithDots) {
+  EXPECT_EQ(parsed({"port=1", "web.http.port=81", "config.web.user=www"}),
+            R"({"port":1} {"web":{"http":{"port":81}}} {"web":{"user":"www"}})");
+  EXPECT_EQ(parsed({R"({"port": 1, "config": {"web": {"port": 2}}})", "config={web: {port: 3}}"}),
+            R"({"port":1} {"web":{"port":2}} {"web":{"port":3}})");
+}
+
+TEST(Overrides, WithAnEmptyPartAreMistakes) {
+  Diagnostics diagnostics;
+  parse_overrides({"web..port=1"}, diagnostics);
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_EQ(render(diagnostics.all()[0]), R"(-e:1:1: error: 'web..port' is no name of a setting
+  1 | web..port=1
+    | ^^^^^^^^^
+hint: write NAMESPACE.section.name, as in expressions behind 'config.'
+)");
 }
 
 TEST(Overrides, ThatSetNothingAreMistakes) {

@@ -25,8 +25,9 @@ TEST(Words, UnknownOnesAreToldWithTheNearest) {
             refused("error: unknown option '-z'\nhint: see espresso run --help\n"));
   EXPECT_EQ(CommandLine::espresso({"version", "now"}),
             refused("error: 'now' is one word too many\nhint: see espresso version --help\n"));
-  EXPECT_EQ(CommandLine::espresso({"inventory", "grpah"}),
-            refused("error: 'inventory' takes list, graph or show, not 'grpah'\nhint: did you mean 'graph'?\n"));
+  EXPECT_EQ(
+      CommandLine::espresso({"inventory", "grpah"}),
+      refused("error: 'inventory' takes list, graph, show or export, not 'grpah'\nhint: did you mean 'graph'?\n"));
 }
 
 TEST(Words, MissingOnesAreTold) {
@@ -61,7 +62,7 @@ TEST(Words, ValuesThatNoOptionTakesAreTold) {
 TEST(Words, AWrongValueOfTheEnvironmentIsToldWithItsName) {
   const Environment format("ESPRESSO_FORMAT", "xml");
   EXPECT_EQ(CommandLine::espresso({"run", "main"}),
-            refused("error: '--format' takes text, json, markdown, not 'xml'\n"
+            refused("error: '--format' takes text, json, markdown, man, not 'xml'\n"
                     "hint: see espresso --help, and what ESPRESSO_FORMAT holds\n"));
 }
 
@@ -105,19 +106,21 @@ TEST(Help, OfTheProgramNamesAllCommandsAndEndsInTheExitStatuses) {
 TEST(Help, OfACommandShowsItsWordsAndTheOptionsOfUseToIt) {
   const Answer run = CommandLine::espresso({"run", "--help"});
   EXPECT_THAT(run.out,
-              ::testing::StartsWith("Carry out stages on hosts\n"
+              ::testing::StartsWith("Carry out stages on hosts, after all they require\n"
                                     "\n"
                                     "USAGE\n"
                                     "  espresso run STAGE… [OPTIONS]\n"
                                     "\n"
                                     "  STAGE…                      Stages to carry out, after all they require\n"
                                     "\n"
-                                    "OPTIONS\n"));
+                                    "EXAMPLES\n"));
   EXPECT_THAT(run.out, HasSubstr("--host-key-check MODE"));
   EXPECT_THAT(run.out, EndsWith("\n" + exit_status_help()));
   const Answer inventory = CommandLine::espresso({"inventory", "-h"});
   EXPECT_THAT(inventory.out, HasSubstr("\n  espresso inventory [WHAT] [HOST…] [OPTIONS]\n"));
   EXPECT_THAT(inventory.out, Not(HasSubstr("--host-key-check MODE")));
+  EXPECT_EQ(CommandLine::espresso({"help", "run"}).out, run.out);
+  EXPECT_THAT(CommandLine::espresso({"facts", "-h"}).out, HasSubstr("\nOPTIONS\n  --only NAME "));
 }
 
 TEST(Help, FitsTheTerminal) {

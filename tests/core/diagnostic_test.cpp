@@ -121,6 +121,14 @@ TEST(Diagnostics, AreThrownAllAtOnceInOrder) {
   }
 }
 
+TEST(Diagnostics, AreAtMostAThousand) {
+  Diagnostics diagnostics;
+  for (int at = 0; at < 1002; ++at) diagnostics.add(Span{}, std::to_string(at));
+  ASSERT_EQ(diagnostics.size(), 1001U);
+  EXPECT_EQ(diagnostics.all()[999].message, "999");
+  EXPECT_EQ(diagnostics.all()[1000].message, "there are more mistakes than these 1000");
+}
+
 TEST(LoadSource, ReadsAFileWhole) {
   const testing::TemporaryFolder folder;
   const std::string path = folder.write("a.yaml", std::string("a\0b\r\n", 5));

@@ -48,7 +48,7 @@ import scenario  # noqa: E402: it reads the environment
 
 # Beyond the cases: traces of the two programs themselves, of logins and of time, and what names the host.
 NOT_COMPARED = ("case", "dev", "proc", "sys", "run", "tmp", "root/.ansible", "var/log", "var/cache", "var/lib/apt",
-                "var/lib/dpkg", "var/backups", "etc/hostname", "etc/hosts", "etc/ssh", "usr/lib/python3",
+                "var/lib/dpkg", "var/lib/espresso", "var/backups", "etc/hostname", "etc/hosts", "etc/ssh", "usr/lib/python3",
                 "etc/passwd-", "etc/shadow-", "etc/group-", "etc/gshadow-", "etc/subuid-", "etc/subgid-", "etc/.pwd.lock")
 
 

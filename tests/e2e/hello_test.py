@@ -107,6 +107,21 @@ class Hello(Scenario):
         self.assert_status(run, OK)
         self.assertIn("web[1-3]", run.out + run.err, run.text)
 
+    def test_the_skeleton_of_init_can_be_used_at_once(self):
+        self.assert_status(self.espresso("init", "mine"), OK)
+        of_fleet = ("-S", "mine/stages.yaml", "--hosts", "web1", "--format", "json")
+        self.assert_status(self.espresso("plan", "main", *of_fleet), OK)
+        check = self.espresso("check", "main", *of_fleet)
+        self.assert_status(check, OK)
+        self.assertEqual(check.results("web1"), [
+            ("site.ensure_role general", "would-change"), ("fs.ensure_file /etc/motd", "would-change"),
+            ("fs.ensure_directory /srv/site", "would-change"), ("fs.ensure_file /srv/site/index.html", "would-change")])
+        run = self.espresso("run", "main", *of_fleet)
+        self.assertEqual(run.outcomes("web1"), ["changed"] * 4, run.text)
+        self.assertEqual(in_host("web1", "cat /etc/role"), "general")
+        again = self.espresso("run", "main", *of_fleet)
+        self.assertEqual(again.outcomes("web1"), ["ok"] * 4, again.text)
+
 
 if __name__ == "__main__":
     unittest.main()

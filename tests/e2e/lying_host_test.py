@@ -13,7 +13,7 @@ $| = 1;
 my $token = <STDIN>; chomp $token;
 sub record { print "\n$token " . join("\x1f", @_) . "\x1f\n"; }
 sub end { print STDERR "\n$token end\x1f$_[0]\x1f\n"; }
-sub ready { record('ready', 1, $$, getpgrp(), 0, 'b007'); }
+sub ready { record('ready', 2, $$, getpgrp(), 0, 'b007', ''); }
 LIE
 sleep 60;
 """
@@ -53,13 +53,13 @@ class LyingHost(Scenario):
         self.assertIn("has no 'hostname'", self.lie("ready(); for my $i (1..3000) { record('fact', '.os', \"=k$i=\" . 'v' x 60000) } record('facts-end');"))
 
     def test_ready_without_end(self):
-        self.assertIn("out of turn (ready twice)", self.lie("while (1) { ready() }"))
+        self.assertIn("out of turn (an answer to an operation", self.lie("while (1) { ready() }"))
 
     def test_facts_that_nobody_asked_for(self):
         self.assertIn("out of turn", self.lie("ready(); record('fact', '=hostname=x'); while (1) { record('facts-end') }"))
 
     def test_results_of_what_was_not_sent(self):
-        self.assertIn("out of turn", self.lie("ready(); record('fact', '=hostname=x'); record('facts-end'); for (1..50) { record('result', $_, 'ok'); end($_) }"))
+        self.assertIn("out of turn", self.lie("ready(); record('fact', '=hostname=x'); record('facts-end'); for (1..50) { record('result', $_, 'ok', ''); end($_) }"))
 
     def test_output_without_end(self):
         lie = "ready(); record('fact', '=hostname=x'); record('facts-end'); while (1) { print 'x' x 65536 }"
@@ -72,7 +72,7 @@ class LyingHost(Scenario):
     def test_control_characters(self):
         lie = ("ready(); record('fact', '=hostname=x'); record('facts-end'); print \"\\e[31mred\\e]0;title\\a\\x9b31m\\r\\x08\"; "
                "print STDERR \"\\e[2J\"; record('differs', 'before', \"\\e[1mwhat\", \"\\e[1mfrom\", \"to\\x07\"); "
-               "record('reason', \"\\e[5mreason\"); record('result', 0, 'failed'); end(0);")
+               "record('reason', \"\\e[5mreason\"); record('result', 0, 'failed', ''); end(0);")
         self.lie(lie)
         for arguments in ([], ["-vvv"], ["-D"], ["--format", "json"]):
             run = self.espresso("run", "main", "--hosts", "web2", *arguments)

@@ -51,7 +51,7 @@ class Reboots(Scenario):
     def setUp(self):
         super().setUp()
         for number, host in enumerate(("web1", "web2", "web3"), 1):
-            in_host(host, "if [ -e /srv/sshd.pid ]; then kill $(cat /srv/sshd.pid); fi; rm -rf /srv/*"
+            in_host(host, "if [ -e /srv/sshd.pid ]; then kill $(cat /srv/sshd.pid); fi; rm -rf /srv/* /var/lib/espresso"
                           f"; for at in random random/boot_id; do umount /proc/sys/kernel/$at 2>/dev/null; done; echo {host} >/proc/sys/kernel/hostname")
             for name, text in (("boot", BOOT.replace("ADDRESS", f"{NET}.0.{number}")), ("reboot", REBOOT)):
                 in_host(host, f"cat >/srv/{name} <<'END'\n{text}END\nchmod 755 /srv/{name}")

@@ -132,7 +132,7 @@ class Scenario(unittest.TestCase):
         return listener
 
     def environment(self, extra=None):
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ESPRESSO_", "SSH_"))}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ESPRESSO_", "SSH_", "XDG_STATE_"))}
         return kept | {"HOME": str(self.home), "LC_ALL": "C.UTF-8"} | (extra or {})
 
     def start(self, *arguments, env=None, program=PROGRAM):
@@ -156,12 +156,12 @@ class Scenario(unittest.TestCase):
         self.assertEqual(run.status, status, run.text)
 
     def layer(self, host):
-        """All that a host has written since it was started, but for what logins write."""
+        """All that a host has written since it was started, but for what logins and locks write."""
         upper = self.client.parent / "state" / host / "upper"
         files = []
         for path in sorted(upper.rglob("*")):
             name = str(path.relative_to(upper))
-            if name.startswith(("run", "var/log")):
+            if name.startswith(("run", "var/log", "var/lib/espresso")):
                 continue
             status = path.lstat()
             content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""

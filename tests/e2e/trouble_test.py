@@ -118,7 +118,7 @@ class Trouble(Scenario):
         self.write("stages.yaml", "stages:\n  main:\n    doc: Waits on web2.\n    run:\n"
                                   "      - shell.run: touch /tmp/reached; sleep 60\n        when: host.name == 'odd'\n"
                                   "      - shell.run: 'true'\n")
-        process = self.start("run", "main", "--hosts", "all", "--format", "json")
+        process = self.start("run", "main", "--hosts", "all", "--format", "json", "--reconnect-timeout", "1s")
         while in_host("web2", "ls /tmp") == "":
             self.assertIsNone(process.poll())
         fleet("stop", 2)

@@ -141,7 +141,8 @@ TEST(Inventory, lays_the_command_line_over_all) {
 
 TEST(Inventory, takes_a_port_from_the_name) {
   const auto port = [](const std::string& key, const char* host) {
-    return parse("all: {hosts: {\"" + key + "\": }}").find_host(host)->variables.values().find("port")->as_integer();
+    const Inventory inventory = parse("all: {hosts: {\"" + key + "\": }}");
+    return inventory.find_host(host)->variables.values().find("ansible_port")->as_integer();
   };
   EXPECT_EQ(port("web:2222", "web"), 2222);
   EXPECT_EQ(port("[2001:db8::1]:22", "2001:db8::1"), 22);
@@ -223,6 +224,18 @@ TEST(InventoryListMistake, shows_the_word) {
   EXPECT_EQ(mistakes_of_list("@h"), "--hosts:1:1: error: '@h' names no user before the '@'\n  1 | @h\n    | ^^\n");
   EXPECT_THAT(mistakes_of_list(" , "), HasSubstr("--hosts:1:1: error: the list names no host\n"));
   EXPECT_THAT(mistakes_of_list("a[2:1]"), HasSubstr("--hosts:1:1: error: the range '[2:1]' ends before it begins\n"));
+}
+
+TEST(InventoryMistake, more_hosts_than_anybody_has) {
+  EXPECT_EQ(mistakes_of("all: {hosts: {'a[1:99999]': , 'b[1:99999]': , 'c[1:99999]': }}\n"),
+            "error: the inventory names more than 250000 hosts\nhint: look for a range with a digit too many\n");
+}
+
+TEST(InventoryMistake, a_user_in_a_name) {
+  EXPECT_EQ(mistakes_of("all: {hosts: {joe@web1: }}\n"),
+            "hosts.yaml:1:15: error: 'joe@web1' names a user, but a host's name stands here\n"
+            "  1 | all: {hosts: {joe@web1: }}\n    |               ^^^^^^^^\n"
+            "hint: write 'web1', and the user as its variable 'ansible_user'\n");
 }
 
 TEST(Inventory, of_the_demo_fleet_has_three_web_hosts) {

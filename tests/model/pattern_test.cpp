@@ -92,6 +92,9 @@ TEST(PatternMistake, shows_the_term) {
       {"zz*", "--hosts:1:1: error: pattern 'zz*' names no host or group\n  1 | zz*\n    | ^^^\n"},
       {"~zz", "--hosts:1:1: error: pattern '~zz' names no host or group\n  1 | ~zz\n    | ^^^\n"},
       {"~(", "--hosts:1:1: error: '(' is no regular expression\n  1 | ~(\n    | ^^\n"},
+      {"~(a)\\1",
+       "--hosts:1:1: error: '(a)\\1' refers back to a part of itself\n  1 | ~(a)\\1\n    | ^^^^^^\n"
+       "hint: write both parts out\n"},
       {"db[5]",
        "--hosts:1:1: error: 'db[5]' lies beyond the 2 hosts of 'db'\n  1 | db[5]\n    | ^^^^^\nhint: count from 0; -1 "
        "is the last\n"},

@@ -297,31 +297,5 @@ TEST_F(StageFolder, ThatDoesNotExistIsAMistake) {
             "FOLDER/x.yaml: error: cannot read 'FOLDER/x.yaml': No such file or directory\n");
 }
 
-TEST_F(StageFolder, HasConfigurationBesideTheStagesWithLocalSettingsAboveIt) {
-  write("config/web.yaml", "port: 80\nworkers: {number: 2, name: w}\n");
-  write("config/web.local.yaml", "workers: {number: 8}\n");
-  write("config/empty.yaml", "# nothing\n");
-  Diagnostics diagnostics;
-  const Map configuration = load_configuration(folder_, diagnostics);
-  EXPECT_EQ(shown(diagnostics), "");
-  EXPECT_EQ(to_json(configuration), R"({"empty":{},"web":{"port":80,"workers":{"number":8,"name":"w"}}})");
-}
-
-TEST_F(StageFolder, TellsConfigurationThatIsNoMapping) {
-  write("config/web.yaml", "- 80\n");
-  Diagnostics diagnostics;
-  load_configuration(folder_, diagnostics);
-  EXPECT_EQ(without_folder(shown(diagnostics)),
-            "FOLDER/config/web.yaml:1:1: error: a configuration file is a mapping of settings, not a list\n"
-            "  1 | - 80\n"
-            "    | ^\n");
-}
-
-TEST_F(StageFolder, NeedsNoConfiguration) {
-  Diagnostics diagnostics;
-  EXPECT_TRUE(load_configuration(folder_, diagnostics).empty());
-  EXPECT_EQ(shown(diagnostics), "");
-}
-
 }  // namespace
 }  // namespace espresso

@@ -38,7 +38,7 @@ Stages stages(const std::vector<std::string>& lines) {
 
 std::string order(const Stages& stages, const std::vector<std::string>& targets) {
   std::vector<std::string> names;
-  for (const auto& stage : stages.order(targets, "--run")) names.push_back(stage->name());
+  for (const auto& turn : stages.order(targets, "--run")) names.push_back(turn.stage->name());
   return join(names, " ");
 }
 

@@ -37,7 +37,8 @@ class TemplateTest : public testing::Test {
   MemoryStorage storage_{{{"part", "<{{ name }}{{ x or '' }}>"},
                           {"sets", "{% set name = 'inner' %}{{ name }}"},
                           {"wrong", "ok\n{{ nmae }}\n"},
-                          {"self", "{% include 'self' %}"}}};
+                          {"self", "{% include 'self' %}"},
+                          {"macros", "{% macro bad(x) %}\n{{ x.nme }}\n{% endmacro %}"}}};
   Scope scope_;
   Evaluator evaluator_;
 };
@@ -119,6 +120,23 @@ TEST_F(TemplateTest, AMistakeInAnIncludedFileShowsBothPlaces) {
                                                        "hint: did you mean 'name'?\n");
 }
 
+TEST_F(TemplateTest, BlocksAreBounded) {
+  const auto repeated = [](const std::string& text, int times) {
+    std::string all;
+    while (times-- > 0) all += text;
+    return all;
+  };
+  const auto nested = [&](int levels) {
+    return repeated("{% for x in xs %}", levels) + repeated("{% endfor %}", levels);
+  };
+  EXPECT_EQ(mistake("{% for x in none_of %}" + nested(29) + "{% endfor %}"), "no mistake: ");
+  EXPECT_NE(mistake(nested(31)).find("error: nested deeper than 30 blocks\n"), std::string::npos);
+  EXPECT_EQ(mistake("{% if no is defined %}" + repeated("{% elif name %}x", 499) + "{% endif %}"), "no mistake: x");
+  EXPECT_NE(mistake("{% if no is defined %}" + repeated("{% elif name %}x", 500) + "{% endif %}")
+                .find("error: an 'if' of more than 500 branches\n"),
+            std::string::npos);
+}
+
 TEST_F(TemplateTest, IncludesAreBounded) {
   EXPECT_NE(mistake("{% include 'self' %}").find("error: templates include each other more than 20 deep\n"),
             std::string::npos);
@@ -149,7 +167,7 @@ TEST_F(TemplateTest, AllMistakesOfAFileAreToldAtOnce) {
 
 TEST_F(TemplateTest, OtherMistakesAreToldInPlainWords) {
   const std::pair<const char*, const char*> cases[] = {
-      {"{% macro x() %}", "no tag 'macro'"},
+      {"{% extends 'x' %}", "no tag 'extends'"},
       {"{% endif %}", "there is no 'if' for this 'endif'"},
       {"{% for x in xs %}{% endif %}{% endfor %}", "'endif' stands inside a 'for'"},
       {"{{ x", "this '{{' is never closed"},
@@ -157,7 +175,7 @@ TEST_F(TemplateTest, OtherMistakesAreToldInPlainWords) {
       {"{% raw %}x", "this 'raw' is never closed"},
       {"{% for x in 5 %}{% endfor %}", "'for' goes through a list or a mapping, not an integer"},
       {"{% for x, y in xs %}{% endfor %}", "2 names need items that are lists of 2; this is integer"},
-      {"{% for x in xs if x %}{% endfor %}", "'for' takes no condition"},
+      {"{% for x in xs recursive %}{% endfor %}", "loops are not recursive here"},
       {"{% set %}", "what is set must be a name"},
       {"{{ loop.index }}", "no name 'loop'"},
       {"{% for x in xs %}{{ loop.indx }}{% endfor %}", "'loop' has no 'indx'"},
@@ -175,11 +193,51 @@ TEST_F(TemplateTest, WhatNeverEndsIsStopped) {
   EXPECT_EQ(render("{{ name }}"), "web");
 }
 
+TEST_F(TemplateTest, AMistakeInAnImportedMacroShowsWhereItWasCalled) {
+  EXPECT_EQ(mistake("{% import 'macros' as m %}\n{{ m.bad({'name': 1}) }}\n"),
+            storage_.folder() +
+                "/macros:2:6: error: 'x' has no 'nme'\n"
+                "  2 | {{ x.nme }}\n"
+                "    |      ^^^\n"
+                "site.tmpl:2:6: note: called here\n"
+                "  2 | {{ m.bad({'name': 1}) }}\n"
+                "    |      ^^^\n"
+                "hint: did you mean 'name'?\n");
+}
+
+TEST_F(TemplateTest, MistakesOfCallsOfMacrosAreToldInPlainWords) {
+  const std::string macro = "{% macro f(a, b=1) %}{{ a }}{% endmacro %}";
+  const std::pair<const char*, const char*> cases[] = {
+      {"{{ f(1, 2, 3) }}", "the macro 'f' takes 2 arguments, not 3"},
+      {"{{ f(1, c=2) }}", "the macro 'f' has no argument 'c'"},
+      {"{{ f(1, a=2) }}", "the macro 'f' gets 'a' twice"},
+      {"{{ f() }}", "the macro was called without 'a'"},
+      {"{{ g() }}", "no function 'g'"},
+      {"{% from 'macros' import good %}", "what is imported has no 'good'"},
+      {"{% set x.y = 1 %}", "'x' is no namespace"},
+  };
+  for (const auto& [text, expected] : cases)
+    EXPECT_NE(mistake(macro + text).find(std::string("error: ") + expected + "\n"), std::string::npos)
+        << text << "\n"
+        << mistake(macro + text);
+}
+
+TEST_F(TemplateTest, MacrosAndWhatTheyWriteAreBounded) {
+  EXPECT_NE(mistake("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}")
+                .find("error: macros call each other more than 60 deep\n"),
+            std::string::npos);
+  EXPECT_NE(mistake("{% for x in range(1000) %}{{ 'x' * 100000 }}{% endfor %}")
+                .find("error: the result is larger than 64 MB\n"),
+            std::string::npos);
+  EXPECT_EQ(render("{{ name }}"), "web");
+}
+
 TEST_F(TemplateTest, GarbageNeverCrashes) {
-  const std::vector<std::string> words = {"{{",   "}}",    "{%",   "%}",     "{#",      "#}",     "-",      "if",
-                                          "else", "endif", "for",  "x",      "in",      "xs",     "endfor", "set",
-                                          "=",    "1",     "raw",  "endraw", "include", "'part'", "\n",     " ",
-                                          "|",    "join",  "elif", "\"",     "text"};
+  const std::vector<std::string> words = {
+      "{{",     "}}",   "{%",     "%}",  "{#",   "#}",    "-",    "if",       "else",     "endif",   "for",    "x",
+      "in",     "xs",   "endfor", "set", "=",    "1",     "raw",  "endraw",   "include",  "'part'",  "\n",     " ",
+      "|",      "join", "elif",   "\"",  "text", "macro", "f(x)", "endmacro", "call",     "endcall", "filter", "endset",
+      "import", "from", "as",     "[",   "]",    ":",     "with", "endwith",  ".upper()", "~"};
   std::mt19937 random(11);
   for (int round = 0; round < 5000; ++round) {
     std::string text;

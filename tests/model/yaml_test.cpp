@@ -74,6 +74,11 @@ TEST(Yaml, reads_what_people_write) {
   EXPECT_EQ(read("---\na: 1\n...\n"), R"({"a":1})");
 }
 
+TEST(Yaml, reads_escapes_as_characters) {
+  EXPECT_EQ(read(R"(a: "\x41\u00e9\U0001F600 é\N\_\L\Pé")"),
+            "{\"a\":\"A\u00e9\U0001F600 é\u0085\u00a0\u2028\u2029é\"}");
+}
+
 TEST(Yaml, expands_aliases_and_merges_mappings) {
   EXPECT_EQ(read("a: &x {k: 1, l: 2}\nb: *x\nc:\n  l: 3\n  <<: *x\n"),
             R"({"a":{"k":1,"l":2},"b":{"k":1,"l":2},"c":{"l":3,"k":1}})");
@@ -150,6 +155,16 @@ TEST(YamlMistake, brackets_and_quotes_that_do_not_end) {
   EXPECT_THAT(read("a: 1\n b: 2\n"), HasSubstr("error: a second ':' in one value"));
 }
 
+TEST(YamlMistake, an_escape_that_is_none) {
+  // The parser tells of it where it has read on, in the next line here.
+  EXPECT_EQ(read("a: 1\nb: \"x\\u8\n"),
+            "file.yaml:2:6: error: this escape has too few hexadecimal digits\n"
+            "  2 | b: \"x\\u8\n"
+            "    |      ^\n"
+            "hint: write two after '\\x', four after '\\u', eight after '\\U'\n");
+  EXPECT_THAT(read("a: \"\\ud800\"\n"), HasSubstr("file.yaml:1:5: error: this escape is no character of Unicode"));
+}
+
 TEST(YamlMistake, an_unknown_anchor) {
   EXPECT_THAT(read("a: *nope\n"), HasSubstr("file.yaml:1:4: error: no anchor of this name stands before it"));
 }
@@ -160,8 +175,8 @@ TEST(YamlMistake, an_alias_inside_what_it_names) {
 }
 
 TEST(YamlMistake, a_custom_tag) {
-  EXPECT_EQ(read("a: !secret x\n"),
-            "file.yaml:1:12: error: unknown tag '!secret'\n  1 | a: !secret x\n    |            ^\n"
+  EXPECT_EQ(read("a: !sacred x\n"),
+            "file.yaml:1:12: error: unknown tag '!sacred'\n  1 | a: !sacred x\n    |            ^\n"
             "hint: remove it, or quote the text if it belongs to it\n");
   EXPECT_EQ(read("a: !!int x\n"),
             "file.yaml:1:10: error: the tag '!!int' does not fit this string\n  1 | a: !!int x\n    |          ^\n"

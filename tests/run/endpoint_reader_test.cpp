@@ -72,6 +72,13 @@ TEST_F(EndpointReading, TheCommandLineStandsAboveItsOptionsTheseAboveTheInventor
   EXPECT_EQ(all(), "of_line@web:4 4000 " + checks(HostKeyCheck::strict));
 }
 
+TEST_F(EndpointReading, WhatIsSaidNearerToTheHostCountsUnderWhicheverName) {
+  const auto web = host("web", {{"ansible_port", 2222}});
+  web->variables.set("port", 22, {.level = Origin::Level::group, .owner = "all", .span = {}});
+  EXPECT_EQ(read(*web).port, 2222);
+  EXPECT_EQ(read({{"ansible_port", 2222}, {"port", 22}}).port, 22);
+}
+
 TEST_F(EndpointReading, OptionsInTheInventoryStandBelowItsVariablesAndAboveSshConfig) {
   ssh_config("User of_file\nPort 1\nCompression no\n");
   const Endpoint web =

@@ -329,7 +329,7 @@ stages:
 )",
                           {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::changed);
-  EXPECT_TRUE(read("motd").ends_with(" true")) << read("motd");
+  EXPECT_TRUE(read("motd").ends_with(" true\n")) << read("motd");
   EXPECT_EQ(read("late"), read("motd"));
   EXPECT_TRUE(recorder.result("computed").output.ends_with(" true\n"));
 }

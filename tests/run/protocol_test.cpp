@@ -17,7 +17,21 @@ TEST(ShellCommand, TakesAnotherShell) { EXPECT_EQ(shell_command("a b", "/bin/ash
 TEST(BootInput, BeginsAndEndsWithTheToken) {
   const std::string input = boot_input("0123abcd", {"h_x() { :; }\n"});
   EXPECT_EQ(input.substr(0, 9), "0123abcd\n");
-  EXPECT_EQ(input.substr(input.size() - 32), "h_x() { :; }\n#\nr_serve\n0123abcd\n");
+  EXPECT_TRUE(input.ends_with(
+      "h_x() { :; }\n#\nr_run='' r_host='' r_by='' r_since='' r_place='' r_patience=0 r_break=\nr_serve\n0123abcd\n"));
+}
+
+TEST(BootInput, SaysForWhomItWorks) {
+  const Tenure tenure{.run = "20",
+                      .host = "a'b",
+                      .by = "me@here",
+                      .since = "now",
+                      .place = "/x",
+                      .patience = std::chrono::seconds(9),
+                      .breaks_lock = true};
+  EXPECT_TRUE(boot_input("0123abcd", {}, RunnerKind::full, tenure)
+                  .ends_with("r_run='20' r_host='a'\\''b' r_by='me@here' r_since='now' r_place='/x' r_patience=9 "
+                             "r_break=1\nr_serve\n0123abcd\n"));
 }
 
 TEST(BootInput, CarriesNoComments) { EXPECT_EQ(boot_input("0123abcd", {}).find("\n# "), std::string::npos); }
@@ -28,21 +42,25 @@ TEST(WrapHelper, KeepsTheBodyAsTextUntilItRuns) {
 }
 
 TEST(OperationRequest, WithoutContent) {
-  EXPECT_EQ(operation_request(7, {}, "h_x; run_operation", false, 0), "O 7 - -\nh_x; run_operation\n");
+  EXPECT_EQ(operation_request(7, {.line = "h_x; run_operation"}), "O 7 - - - -\nh_x; run_operation\n");
 }
 
 TEST(OperationRequest, WithContentAndFlags) {
-  EXPECT_EQ(operation_request(8, {.check = true, .diff = true, .ignore_errors = true}, "h_x", true, 300),
-            "O 8 cdi 300\nh_x\n");
+  EXPECT_EQ(operation_request(8, {.flags = {.check = true, .diff = true, .ignore_errors = true, .live = true},
+                                  .line = "h_x",
+                                  .content_size = 300,
+                                  .key = "abc-0"}),
+            "O 8 cdil 300 abc-0 -\nh_x\n");
 }
 
-TEST(OperationRequest, AsAnotherUser) {
-  EXPECT_EQ(operation_request(9, {}, "h_x", false, 0, "a b"), "O 9 - - a b\nh_x\n");
+TEST(OperationRequest, AsAnotherUserAndWithSignals) {
+  EXPECT_EQ(operation_request(9, {.line = "h_x", .user = "a b", .signals = {"one", "two"}}),
+            "O 9 - - - one,two a b\nh_x\n");
 }
 
 TEST(OperationRequest, ThatSpansLinesIsRefused) {
-  EXPECT_THROW(operation_request(1, {}, "a", false, 0, "a\nb"), std::logic_error);
-  EXPECT_THROW(operation_request(1, {}, "a\nb", false, 0), std::logic_error);
+  EXPECT_THROW(operation_request(1, {.line = "a", .user = "a\nb"}), std::logic_error);
+  EXPECT_THROW(operation_request(1, {.line = "a\nb"}), std::logic_error);
 }
 
 TEST(BoundedText, KeepsAllThatFits) {

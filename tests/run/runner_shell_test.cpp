@@ -85,11 +85,12 @@ INSTANTIATE_TEST_SUITE_P(Shells, RunnerIn, testing::ValuesIn(shells_to_test()),
 
 TEST_P(RunnerIn, TellsWhoItIs) {
   const auto ready = host.ready();
-  ASSERT_EQ(ready.size(), 5U);
-  EXPECT_EQ(ready[0], "1");
+  ASSERT_EQ(ready.size(), 6U);
+  EXPECT_EQ(ready[0], "2");
   EXPECT_EQ(ready[2], std::to_string(getpgid(std::stoi(ready[1]))));
   EXPECT_EQ(ready[3], std::to_string(getuid()));
   EXPECT_EQ(ready[4] + "\n", read_file("/proc/sys/kernel/random/boot_id"));
+  EXPECT_EQ(ready[5], "");
 }
 
 TEST_P(RunnerIn, TellsValuesToTheByte) {
@@ -255,7 +256,7 @@ TEST_P(RunnerIn, RefusesContentThatIsNotWhatWasAnnounced) {
 TEST_P(RunnerIn, LeavesNothingWhenItsInputEndsInTheMiddleOfContent) {
   const std::string content = random_bytes(150'000, 8);
   write_file(scratch / "f", "before");
-  host.send(operation_request(0, {}, file_line(scratch / "f", content), true, content.size()) +
+  host.send(operation_request(0, {.line = file_line(scratch / "f", content), .content_size = content.size()}) +
             content.substr(0, 70'000));
   EXPECT_EQ(host.finish(), 0);
   EXPECT_EQ(host.answer().word, "failed");
@@ -272,7 +273,7 @@ TEST_P(RunnerIn, LeavesNoTemporaryFileOfAHelperThatEndsEarly) {
 TEST_P(RunnerIn, EndsWithItsInput) { EXPECT_EQ(host.finish(), 0); }
 
 TEST_P(RunnerIn, EndsWhenItIsToldTo) {
-  host.send("Q\n");
+  host.send("Q done\n");
   EXPECT_EQ(host.finish(), 0);
 }
 

@@ -25,7 +25,7 @@ std::string record(const std::string& kind, const std::vector<std::string>& fiel
   for (const auto& field : fields) text += "\x1f" + field;
   return text + "\x1f\n";
 }
-const std::string ready = record("ready", {"1", "10", "11", "0", "b007"});
+const std::string ready = record("ready", {"2", "10", "11", "0", "b007", ""});
 
 // A runner whose host answers by script to two operations that were sent, of which the second may reboot it.
 class ScriptedRunner : public ::testing::Test {
@@ -65,7 +65,7 @@ class ScriptedRunner : public ::testing::Test {
   static awaitable<void> talk(asio::io_context& io, Session& session, bool sends,
                               std::optional<Destination> destination, std::vector<std::string>& lines) {
     auto channel = co_await session.exec("sh", no_deadline);
-    Runner runner(io.get_executor(), std::move(channel), {}, RunnerKind::full, "TOKEN");
+    Runner runner(io.get_executor(), std::move(channel), {}, RunnerKind::full, {}, "TOKEN");
     auto operation = std::make_shared<Operation>();
     operation->line = "run_operation";
     operation->destination = destination;
@@ -90,22 +90,23 @@ class ScriptedRunner : public ::testing::Test {
 };
 
 TEST_F(ScriptedRunner, TellsAnswersInTheirOrderWithWhatWasSaidOnBothStreams) {
-  EXPECT_THAT(conversation({{out, "motd\n" + ready + "hello" + record("differs", {"before", "mode", "1", "2"}) +
-                                      record("result", {"0", "changed"}) + "second" + record("result", {"1", "ok"})},
-                            {err, "warning" + record("end", {"0"}) + record("end", {"1"})}}),
-              ElementsAre("ready pid 10 group 11", "answer 0 changed out=hello err=warning differs=mode",
-                          "answer 1 ok out=second"));
+  EXPECT_THAT(
+      conversation({{out, "motd\n" + ready + "hello" + record("differs", {"before", "mode", "1", "2"}) +
+                              record("result", {"0", "changed", ""}) + "second" + record("result", {"1", "ok", ""})},
+                    {err, "warning" + record("end", {"0"}) + record("end", {"1"})}}),
+      ElementsAre("ready pid 10 group 11", "answer 0 changed out=hello err=warning differs=mode",
+                  "answer 1 ok out=second"));
 }
 
 TEST_F(ScriptedRunner, AnAnswerIsWholeOnlyWhenBothStreamsHaveEndedIt) {
-  EXPECT_THAT(conversation({{out, ready + record("result", {"0", "ok"}) + record("result", {"1", "ok"})},
+  EXPECT_THAT(conversation({{out, ready + record("result", {"0", "ok", ""}) + record("result", {"1", "ok", ""})},
                             {err, record("end", {"0"})}}),
               ElementsAre("ready pid 10 group 11", "answer 0 ok"));
 }
 
 TEST_F(ScriptedRunner, OldContentIsApartFromOutput) {
   EXPECT_THAT(conversation({{out, ready + record("old", {"/f"}) + "was\nthis" + record("old-end") +
-                                      record("reason", {"why"}) + "x" + record("result", {"0", "failed"})},
+                                      record("reason", {"why"}) + "x" + record("result", {"0", "failed", ""})},
                             {err, record("end", {"0"})}}),
               ElementsAre("ready pid 10 group 11", "answer 0 failed out=x old=was\nthis reason=why"));
 }
@@ -117,8 +118,10 @@ TEST_F(ScriptedRunner, FactsAreNestedAtTheirDots) {
 }
 
 TEST_F(ScriptedRunner, AHostThatRepeatsItselfIsNotBelieved) {
-  EXPECT_THAT(conversation({{out, ready}, {out, ready}}, false),
-              ElementsAre("ready pid 10 group 11", "error: the runner at the host answered out of turn (ready twice)"));
+  EXPECT_THAT(
+      conversation({{out, ready}, {out, ready}}, false),
+      ElementsAre("ready pid 10 group 11",
+                  "error: the runner at the host answered out of turn (an answer to an operation that was not sent)"));
   EXPECT_THAT(conversation({{out, ready + record("facts-end")}, {out, record("facts-end")}}, false),
               ElementsAre("ready pid 10 group 11", "facts {}",
                           "error: the runner at the host answered out of turn (facts that nobody asked for)"));
@@ -126,21 +129,21 @@ TEST_F(ScriptedRunner, AHostThatRepeatsItselfIsNotBelieved) {
 
 TEST_F(ScriptedRunner, AHostThatAnswersOutOfTurnIsNotBelieved) {
   const std::string refused = "error: the runner at the host answered out of turn ";
-  EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"1", "ok"})}}),
+  EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"1", "ok", ""})}}),
               ElementsAre("ready pid 10 group 11", refused + "(result)"));
   EXPECT_THAT(conversation({{out, ready}, {out, record("surprise")}}),
               ElementsAre("ready pid 10 group 11", refused + "(surprise)"));
-  EXPECT_THAT(conversation({{out, record("result", {"0", "ok"})}}), ElementsAre(refused + "(result before ready)"));
+  EXPECT_THAT(conversation({{out, record("result", {"0", "ok", ""})}}), ElementsAre(refused + "(result before ready)"));
   EXPECT_THAT(conversation({{err, record("end", {"7"})}}), ElementsAre(refused + "(end)"));
-  EXPECT_THAT(conversation({{out, record("ready", {"2", "1", "1", "0", ""})}}),
-              ElementsAre(refused + "(protocol version 2)"));
-  EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"0", "ok"})}}, false),
+  EXPECT_THAT(conversation({{out, record("ready", {"1", "1", "1", "0", "", ""})}}),
+              ElementsAre(refused + "(protocol version 1)"));
+  EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"0", "ok", ""})}}, false),
               ElementsAre("ready pid 10 group 11", refused + "(an answer to an operation that was not sent)"));
 }
 
 TEST_F(ScriptedRunner, OnlyAnOperationThatRebootsTakesTheHostDownAndOnce) {
   const std::string refused = "error: the runner at the host answered out of turn (reboot)";
-  const std::string first_done = ready + record("result", {"0", "ok"});
+  const std::string first_done = ready + record("result", {"0", "ok", ""});
   EXPECT_THAT(
       conversation({{out, first_done}, {err, record("end", {"0"})}, {out, record("reboot")}, {out, "last words"}}),
       ElementsAre("ready pid 10 group 11", "answer 0 ok", "going down"));
@@ -186,7 +189,7 @@ class FetchingRunner : public ScriptedRunner {
   static std::string file(const std::string& size, const std::string& bytes) {
     return record("file", {size}) + bytes + record("file-end", {sha256(bytes)});
   }
-  const std::string changed = record("result", {"0", "changed"});
+  const std::string changed = record("result", {"0", "changed", ""});
 
   ScratchFolder folder;
 };
@@ -216,7 +219,7 @@ TEST_F(FetchingRunner, AHostThatSendsNothingHasNotChangedAnything) {
 }
 
 TEST_F(FetchingRunner, WhatAFailedOperationHasSentIsDropped) {
-  EXPECT_THAT(after(file("3", "new") + record("reason", {"no"}) + record("result", {"0", "failed"})),
+  EXPECT_THAT(after(file("3", "new") + record("reason", {"no"}) + record("result", {"0", "failed", ""})),
               ElementsAre("answer 0 failed reason=no", "f: old"));
 }
 

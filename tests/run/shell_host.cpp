@@ -27,7 +27,8 @@ std::array<int, 2> make_pipe() {
 
 }  // namespace
 
-ShellHost::ShellHost(const std::string& command, const std::vector<std::string>& library, RunnerKind kind)
+ShellHost::ShellHost(const std::string& command, const std::vector<std::string>& library, RunnerKind kind,
+                     const Tenure& tenure)
     : token_(random_hex(16)), output_frames_(token_), error_frames_(token_) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto in = make_pipe(), out = make_pipe(), err = make_pipe();
@@ -47,7 +48,7 @@ ShellHost::ShellHost(const std::string& command, const std::vector<std::string>&
   output_ = out[0];
   errors_ = err[0];
   fcntl(input_, F_SETFL, O_NONBLOCK);
-  send(boot_input(token_, library, kind));
+  send(boot_input(token_, library, kind, tenure));
 }
 
 ShellHost::~ShellHost() {
@@ -60,9 +61,26 @@ ShellHost::~ShellHost() {
 }
 
 void ShellHost::submit(const std::string& line, OperationFlags flags, std::optional<std::string_view> content,
-                       const std::string& user) {
-  send(operation_request(submitted_++, flags, line, content.has_value(), content ? content->size() : 0, user));
+                       const std::string& user, const std::vector<std::string>& signals) {
+  OperationRequest request{
+      .flags = flags, .line = line, .key = "key" + std::to_string(submitted_), .user = user, .signals = signals};
+  if (content) request.content_size = content->size();
+  send(operation_request(submitted_++, request));
   if (content) send(*content);
+}
+
+void ShellHost::go_on(const std::string& token) {
+  send("A\n");
+  token_ = token;
+  output_frames_ = FrameReader(token);
+  error_frames_ = FrameReader(token);
+}
+
+void ShellHost::hang_up() {
+  for (int* descriptor : {&output_, &errors_}) {
+    close(*descriptor);
+    *descriptor = -1;
+  }
 }
 
 void ShellHost::take_record(const Record& record) {
@@ -74,6 +92,10 @@ void ShellHost::take_record(const Record& record) {
     facts_.take(fields);
   else if (kind == "facts-end")
     facts_told_ = true;
+  else if (kind == "left-answers")
+    stream_ = &left_answers_;
+  else if (kind == "left-errors")
+    stream_ = &left_errors_;
   else if (kind == "differs")
     answer.differs.push_back(join(fields, "|"));
   else if (kind == "value")
@@ -94,6 +116,8 @@ void ShellHost::take_record(const Record& record) {
     stream_ = &answer.file.emplace();
   else if (kind.ends_with("-end"))
     stream_ = nullptr;
+  else if (ready_.empty())
+    beginnings_.push_back(kind + "|" + join(fields, "|"));
   if (kind != "result") return;
   if (fields.at(0) != std::to_string(results_)) throw std::runtime_error("result out of turn: " + fields[0]);
   answer.word = fields.at(1);
@@ -171,13 +195,17 @@ std::vector<std::string> ShellHost::ready() {
   return ready_;
 }
 
-int ShellHost::finish() {
+void ShellHost::flush() {
   while (!outgoing_.empty()) exchange();
+}
+
+int ShellHost::finish() {
+  flush();
   close(input_);
   input_ = -1;
   // Until the end of its output: what it still answers is taken.
   try {
-    for (;;) exchange();
+    while (output_ >= 0) exchange();
   } catch (const std::runtime_error&) {
   }
   std::array<char, 65536> buffer{};

@@ -31,7 +31,8 @@ class ShellHost {
   };
 
   /// `command` is run by /bin/sh, like the command of an exec channel.
-  ShellHost(const std::string& command, const std::vector<std::string>& library, RunnerKind kind = RunnerKind::full);
+  ShellHost(const std::string& command, const std::vector<std::string>& library, RunnerKind kind = RunnerKind::full,
+            const Tenure& tenure = {});
   ShellHost(const ShellHost&) = delete;
   ShellHost& operator=(const ShellHost&) = delete;
   ~ShellHost();
@@ -39,7 +40,11 @@ class ShellHost {
   void send(std::string_view bytes) { outgoing_ += bytes; }
   /// An operation, with content when there is any to send.
   void submit(const std::string& line, OperationFlags flags = {}, std::optional<std::string_view> content = {},
-              const std::string& user = {});
+              const std::string& user = {}, const std::vector<std::string>& signals = {});
+  /// Until all of that is written.
+  void flush();
+  /// A request that is answered like an operation; its number must be the next.
+  void mark(const std::string& request) { ++submitted_, send(request); }
   /// Of the oldest operation that was not answered yet.
   Answer answer();
   std::vector<Answer> answers(std::size_t count);
@@ -47,8 +52,18 @@ class ShellHost {
   Map facts(std::vector<FactCatalog::Group> groups = {});
   /// What was told before the first answer: version, pid, process group, uid.
   std::vector<std::string> ready();
+  /// "kind|field|field…" of what came before that and was neither.
+  const std::vector<std::string>& beginnings() const { return beginnings_; }
+  /// The files of the journal that another run has left.
+  const std::string& left_answers() const { return left_answers_; }
+  const std::string& left_errors() const { return left_errors_; }
+  /// Frames are told by another token from now on.
+  void go_on(const std::string& token);
+  /// Its output is read no more, as when a connection is gone.
+  void hang_up();
   /// Ends its input; its exit status once it has ended.
   int finish();
+  pid_t pid() const { return pid_; }
   const std::string& token() const { return token_; }
 
  private:
@@ -63,7 +78,8 @@ class ShellHost {
   std::string outgoing_;
   std::uint64_t submitted_ = 0;
   std::vector<Answer> answers_{1};
-  std::vector<std::string> ready_;
+  std::vector<std::string> ready_, beginnings_;
+  std::string left_answers_, left_errors_;
   ToldFacts facts_;
   std::string fact_output_;
   bool facts_told_ = false;

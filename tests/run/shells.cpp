@@ -37,11 +37,12 @@ std::string Shell::boot(const std::string& path) const {
 
 std::vector<Shell> shells_to_test() {
   std::vector<Shell> shells;
-  for (const auto& [name, command] : {std::pair{"dash", "/bin/dash"}, std::pair{"bash", "/bin/bash"},
-                                      std::pair{"ash", "/bin/busybox ash"}, std::pair{"mksh", "/bin/mksh-static"}}) {
+  for (const auto& [name, command] :
+       {std::pair{"dash", "/bin/dash"}, std::pair{"bash", "/bin/bash"}, std::pair{"mksh", "/bin/mksh-static"}}) {
     shells.push_back({.name = name, .command = command});
     shells.push_back({.name = std::string(name) + "_with_busybox", .command = command, .busybox = true});
   }
+  shells.push_back({.name = "ash_with_busybox", .command = "/bin/busybox ash", .busybox = true});
   return shells;
 }
 

@@ -20,8 +20,8 @@ struct Shell {
   friend void PrintTo(const Shell& shell, std::ostream* out) { *out << shell.name; }
 };
 
-/// dash, bash, busybox ash and mksh, each with GNU's tools and with busybox's. (Busybox's shell takes its own tools
-/// before any others, whatever PATH says.)
+/// dash, bash and mksh, each with GNU's tools and with busybox's, and busybox ash, which takes its own tools before any
+/// others, whatever PATH says.
 std::vector<Shell> shells_to_test();
 
 /// A folder of its own for one test, gone with this object.

@@ -1,8 +1,8 @@
 #: summary: A file exists, with this content, mode, owner and group.
 #: doc: |
 #:   The file is replaced at once or not at all: the content is written to a private file beside it, which is synced and
-#:   renamed. What is not given stays as it is; a new file has mode 0644 and belongs to whoever runs the operation.
-#:   Without content, source, template and size it is enough that the file exists.
+#:   renamed. What is not given stays as it is; a new file has mode 0644, or 0600 with a secret in it, and belongs to whoever runs
+#:   the operation. Without content, source, template and size it is enough that the file exists.
 #: parameters:
 #:   path: {type: path, required: true, doc: Where it must be.}
 #:   content: {type: content, doc: 'What it must hold, to the byte.'}

@@ -241,9 +241,9 @@ check() {
 ask_for_files() {
   case $r_flags in *c*) return 0 ;; esac
   r_need=1
-  record want
+  frame want
   say "$1"
-  record want-end
+  frame want-end
 }
 
 # unpack: what was sent lies below r_temp, with the modes and owners it will have.

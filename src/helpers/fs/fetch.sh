@@ -61,8 +61,8 @@ check() {
 # A file that grows meanwhile is fetched as long as it was.
 apply() {
   look
-  record file "$size"
+  frame file "$size"
   head -c "$size" <"$path"
   sum=$(head -c "$size" <"$path" | sha256sum)
-  record file-end "${sum%% *}"
+  frame file-end "${sum%% *}"
 }

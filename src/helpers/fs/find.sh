@@ -125,7 +125,7 @@ fits() {
   [ -z "$newer_than" ] || [ "$((now - written))" -le "$newer_than" ] || return 1
   if [ -n "$contains" ]; then
     { [ -f "$item" ] && [ ! -L "$item" ]; } || return 1
-    grep -qE -e "$contains" -- "$item"
+    line_fits "$contains" -q -- "$item"
     case $? in
       0) ;;
       1) return 1 ;;
@@ -194,7 +194,7 @@ check() {
   [ "${depth:-1}" -ge 1 ] || fail "'depth' is at least 1, and this is $depth"
   # A pattern that grep does not take is told even when there is nothing to look into.
   if [ -n "$contains" ]; then
-    echo | grep -qE -e "$contains"
+    echo | line_fits "$contains" -q
     status=$?
     [ "$status" -le 1 ] || fail "'contains' is no extended regular expression: '$contains'"
   fi

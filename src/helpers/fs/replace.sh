@@ -23,7 +23,14 @@ edited() {
   awk '
     NR > 1 { printf "%s%s", before, "\n" }
     { before = $0 }
-    END { if (before != "x") printf "%s", substr(before, 1, length(before) - 1) }' | sed -E -e "$program"
+    END { if (before != "x") printf "%s", substr(before, 1, length(before) - 1) }' | run_program
+}
+
+# By a file of its own: anybody at the host can read arguments.
+run_program() {
+  sed -E -f /proc/self/fd/8 8<<END
+$program
+END
 }
 
 # The groups that `with` names must be there; busybox's sed would take nothing for them.
@@ -67,7 +74,7 @@ check() {
   program=s$r_us$regex$r_us$replacement$rest${r_us}g
   check_groups
   require_tool sed
-  sed -E -e "$program" </dev/null || fail "'$regex' is not a regular expression"
+  run_program </dev/null || fail "'$regex' is not a regular expression"
   target=$path
   [ "$follow" != true ] || follow_links "$path"
   check_edit "$target" false

@@ -6,7 +6,7 @@
 #:   is checked out in the end, and x.before.
 #:   Git never asks for a password: give the host a key, and use `as` for the checkout of another user.
 #: parameters:
-#:   repository: {type: string, required: true, doc: 'Where it is: a URL, host:path or a path.'}
+#:   repository: {type: string, exposed: true, required: true, doc: 'Where it is: a URL, host:path or a path.'}
 #:   path: {type: path, required: true, doc: The directory.}
 #:   version: {type: string, doc: 'A branch, a tag or a whole commit hash. By default the branch that the repository presents.'}
 #:   depth: {type: integer, doc: 'Fetch only so many commits of its history.'}

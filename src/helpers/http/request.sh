@@ -81,14 +81,14 @@ ask() {
     *" $code "*) ;;
     *) fail "the status is $code" ;;
   esac
-  [ -z "$matches" ] || say "$answer$n_" | grep -qE -e "$matches" || fail "nothing in the answer fits '$matches'"
+  [ -z "$matches" ] || say "$answer$n_" | line_fits "$matches" -q || fail "nothing in the answer fits '$matches'"
 }
 say_words() { for one; do say "$one "; done; }
 
 check() {
   choose_client
   if [ -n "$matches" ]; then
-    echo | grep -qE -e "$matches"
+    echo | line_fits "$matches" -q
     code=$?
     [ "$code" -le 1 ] || fail "'matches' is no extended regular expression: '$matches'"
   fi

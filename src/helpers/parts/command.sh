@@ -1,6 +1,17 @@
 # For helpers that run a command of the user's. Their parameters: creates, unless, check, changes, cwd, env, stdin.
 
-guard() { run_in_place sh -c "$1" >/dev/null 2>&1 </dev/null; }
+# Sets up a line for sh, which is run by: sh -c "$the_line". Anybody at the host can read arguments, but not the environment.
+# shellcheck disable=SC2016 # for the shell that reads it
+the_line='eval "unset ESPRESSO_LINE; $ESPRESSO_LINE"'
+hand_over() {
+  ESPRESSO_LINE=$1
+  export ESPRESSO_LINE
+}
+
+guard() {
+  hand_over "$1"
+  run_in_place sh -c "$the_line" >/dev/null 2>&1 </dev/null
+}
 
 # In a subshell: what it runs gets the environment and the directory, and none of our variables.
 run_in_place() (
@@ -8,9 +19,23 @@ run_in_place() (
     cd -- "$cwd" || exit 127
   fi
   exec 9<&-
-  eval "set -- ${env:+env $env} \"\$@\""
+  if eval "can_set $env"; then
+    eval "${env:+export $env}"
+  else
+    eval "set -- env $env \"\$@\""
+  fi
   exec "$@"
 )
+
+# PAIR...: whether a shell can set these variables. It keeps some for itself.
+can_set() {
+  for pair; do
+    case ${pair%%=*} in
+      '' | [0-9]* | *[!A-Za-z0-9_]*) return 1 ;;
+      UID | EUID | PPID | GROUPS | SHELLOPTS | BASHOPTS | BASH_* | RANDOM | SECONDS | LINENO | OPTIND | _) return 1 ;;
+    esac
+  done
+}
 
 # Of these paths: one line that is another when something has come, gone, or differs in content, mode or owner.
 fingerprint() {

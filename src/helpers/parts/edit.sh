@@ -54,9 +54,9 @@ e_run() { { [ "$s_kind" = none ] || cat -- "$1"; echo x; } | edited; }
 e_show() {
   r_shows_diff || return 0
   r_send_old "$1"
-  record new
+  frame new
   e_run "$1"
-  record new-end
+  frame new-end
 }
 
 # apply_edit PATH MODE OWNER GROUP: the file becomes what edited says, at once or not at all.
@@ -75,7 +75,7 @@ apply_edit() {
 match_lines() {
   hits=' '
   [ -n "$2" ] && [ "$s_kind" = file ] || return 0
-  hits=$(tr -d '\r' <"$1" | grep -n -E -e "$2")
+  hits=$(tr -d '\r' <"$1" | line_fits "$2" -n)
   [ $? -le 1 ] || fail "'$2' is not a regular expression"
   hits=" $(say "$hits$n_" | sed 's/:.*//' | tr '\n' ' ')"
 }

@@ -22,9 +22,9 @@ read_plain() {
 show_text() {
   r_shows_diff || return 0
   r_send_old "$1"
-  record new
+  frame new
   say "$2"
-  record new-end
+  frame new-end
 }
 
 # write_text PATH TEXT: the file, in a directory that is made when it is missing, holds it.

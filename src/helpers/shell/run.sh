@@ -2,10 +2,11 @@
 #: doc: |
 #:   Give a line for /bin/sh, or the words of a command, which no shell touches. A command that ends with another status than 0
 #:   fails the operation. Say when it is needed with `creates`, `unless`, `check` or `changes`; without any of them it always runs,
-#:   and check mode cannot tell whether it would change anything.
+#:   and check mode cannot tell whether it would change anything. Everybody at the host can read the words of commands: no secrets
+#:   may stand in `argv`; a line reaches its shell in another way.
 #: parameters:
 #:   line: {type: string, doc: 'What sh must run.'}
-#:   argv: {type: list, doc: 'The words of a command: run as they are.'}
+#:   argv: {type: list, exposed: true, doc: 'The words of a command: run as they are.'}
 #:   creates: {type: path, doc: 'Not needed when this exists, which it must afterwards.'}
 #:   unless: {type: string, doc: 'A line for sh. Not needed when it succeeds.'}
 #:   check: {type: string, doc: 'A line for sh. Not needed when it succeeds, which it must afterwards.'}
@@ -29,6 +30,9 @@ check() { check_need; }
 
 apply() {
   [ -n "$line" ] || [ $# != 0 ] || fail 'give a line or argv'
-  [ -z "$line" ] || set -- sh -c "$line"
+  if [ -n "$line" ]; then
+    hand_over "$line"
+    set -- sh -c "$the_line"
+  fi
   run_command "$@"
 }

@@ -7,7 +7,7 @@
 #:   source: {type: source, doc: Name of the script in storage.}
 #:   template: {type: template, doc: 'Name of a template in storage, which renders to the script.'}
 #:   content: {type: content, doc: The script itself.}
-#:   args: {type: list, doc: Its arguments.}
+#:   args: {type: list, exposed: true, doc: Its arguments.}
 #:   interpreter: {type: list, doc: 'The words of the command that runs it, such as [python3, -u].'}
 #:   creates: {type: path, doc: 'Not needed when this exists, which it must afterwards.'}
 #:   unless: {type: string, doc: 'A line for sh. Not needed when it succeeds.'}

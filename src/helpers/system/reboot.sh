@@ -83,7 +83,7 @@ without_hangup() (
 apply() {
   [ -z "$message" ] || say "$message$n_" | wall || fail 'cannot tell the message to those who are logged in'
   [ "$delay" = 0 ] || sleep "$delay"
-  record reboot
+  frame reboot
   # Time for those words to arrive, before there may be no network.
   sleep 1
   quietly without_hangup sh -c "$command" || fail "the host does not reboot: '$command' ended with status $r_status"

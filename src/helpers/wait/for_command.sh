@@ -19,15 +19,17 @@
 #:     yaml: |
 #:       wait.for_command: {line: app status, matches: '^state: (ready|idle)$', up_to: 10m, every: 5s}
 is_so() {
-  text=$(sh -c "$line" 2>&1 </dev/null)
+  # Anybody at the host can read arguments.
+  # shellcheck disable=SC2016 # for the shell that reads it
+  text=$(ESPRESSO_LINE=$line && export ESPRESSO_LINE && sh -c 'eval "unset ESPRESSO_LINE; $ESPRESSO_LINE"' 2>&1 </dev/null)
   status=$?
   [ "$status" = 0 ] || return 1
-  [ -z "$matches" ] || say "$text$n_" | grep -qE -e "$matches"
+  [ -z "$matches" ] || say "$text$n_" | line_fits "$matches" -q
 }
 
 check() {
   if [ -n "$matches" ]; then
-    echo | grep -qE -e "$matches"
+    echo | line_fits "$matches" -q
     status=$?
     [ "$status" -le 1 ] || fail "'matches' is no extended regular expression: '$matches'"
     wait_until "the command does not succeed with what fits '$matches'"

@@ -22,7 +22,7 @@ is_so() {
   if [ "$state" = absent ]; then
     [ ! -e "$path" ] && [ ! -L "$path" ]
   elif [ -n "$contains" ]; then
-    [ -f "$path" ] && grep -qE -e "$contains" -- "$path"
+    [ -f "$path" ] && line_fits "$contains" -q -- "$path"
   else
     [ -e "$path" ] || [ -L "$path" ]
   fi
@@ -31,7 +31,7 @@ is_so() {
 check() {
   if [ -n "$contains" ]; then
     [ "$state" = present ] || fail "'contains' is of use with state: present only"
-    echo | grep -qE -e "$contains"
+    echo | line_fits "$contains" -q
     status=$?
     [ "$status" -le 1 ] || fail "'contains' is no extended regular expression: '$contains'"
     wait_until "no line of '$path' fits '$contains'"

@@ -1,0 +1,367 @@
+#include "cli/doc_entries.h"
+
+#include "cli/command.h"
+#include "cli/environment.h"
+#include "cli/exit_status.h"
+#include "cli/help.h"
+#include "core/text.h"
+#include "model/keys.h"
+#include "run/connection_variables.h"
+
+#include <fmt/format.h>
+
+namespace espresso {
+
+namespace {
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+std::vector<Page::Item> items_of(const Keys& keys) {
+  std::vector<Page::Item> items;
+  for (const auto& key : keys)
+    items.push_back({.name = std::string(key.name), .traits = {}, .text = std::string(key.doc)});
+  return items;
+}
+
+Page commands(const DocSources& sources) {
+  return Page()
+      .table({"command", "does"}, command_list(sources.program))
+      .prose("More about one: espresso COMMAND --help");
+}
+
+Page components(const DocSources&) {
+  return Page()
+      .prose(
+          "Components are operations that you give a name and parameters, below `components:` of a stage file. They "
+          "are "
+          "called like helpers, from stages and from other components:")
+      .code(R"(components:
+  web.site:
+    doc: One virtual host.
+    parameters:
+      name: {type: string, required: true, doc: Its server name.}
+      port: {type: integer, default: 80}
+    main: name
+    run:
+      - fs.ensure_file: {path: "/etc/nginx/sites-enabled/{{ params.name }}", template: site.tmpl}
+      - shell.run: nginx -t
+stages:
+  web:
+    doc: What we serve.
+    run:
+      - web.site: example.org
+      - web.site: {name: example.net, port: 8080})")
+      .items(items_of(component_keys()))
+      .prose("A parameter takes these keys. The types are those of helpers (`espresso doc types`), but for conditions.")
+      .items(items_of(parameter_keys()))
+      .prose(
+          R"(Inside, `params` holds what the call gives, also in templates; of what it does not give, the default, else null. It
+also sees what its caller sees. What it registers is known after it, as if the stage had registered it itself.
+
+Beside a call of a component, `when` is asked once, for all of it; `for_each` repeats the whole of it, item by item;
+`name` stands before the titles of its operations; `as`, `timeout`, `ignore_errors` and `sensitive` hold for each of
+them; `register` keeps their results as a list, `results`.)");
+}
+
+Page configuration(const DocSources& sources) {
+  Rows rows;
+  for (const auto& [name, settings] : sources.project.workspace.configuration.values().as_map())
+    rows.emplace_back("config." + name, settings.is_map() ? join(settings.as_map().keys(), ", ") : "");
+  Page page;
+  page.prose(
+      R"(Settings are kept in `config/NAMESPACE.yaml` beside the stage files and read as `config.NAMESPACE.…` in expressions and
+templates. Over it lie, each above those before:
+
+- `config/NAMESPACE.local.yaml`, for one workstation and for no repository: `espresso config set` writes it, and leaves one
+  alone that a person wrote;
+- `config:` among the variables of groups and hosts, parents before their children: `config: {web: {http: {port: 81}}}`;
+- `-e web.http.port=81` on the command line.
+
+Mappings are merged, all else is replaced; a mapping and another value cannot take each other's place.
+`espresso config list` tells where each setting comes from, `espresso config explain NAME --hosts HOST` all that is said of one.
+
+INI files `config/NAMESPACE.conf` are read, too, as Python's configparser reads them, but with values typed as in YAML (80 is an
+integer, what stands in quotes is text), with `[a.b]` as a section within `[a]`, and without `%(name)s`.)");
+  if (!rows.empty()) page.table({"namespace", "holds"}, rows);
+  return page;
+}
+
+Page environment(const DocSources& sources) {
+  return Page()
+      .prose(
+          "Each option can stand in the environment; what the command line says stands above it. There, an option that "
+          "is "
+          "repeatable takes one value a line.")
+      .table({"variable", "meaning"}, environment_list(sources.program));
+}
+
+Page exit_statuses(const DocSources&) {
+  Rows rows;
+  for (const auto& [status, meaning] : exit_status_meanings()) rows.emplace_back(std::to_string(status), meaning);
+  return Page().prose("The worst that happened is told.").table({"status", "meaning"}, rows);
+}
+
+Page expressions(const DocSources&) {
+  std::vector<Page::Item> functions;
+  for (const auto& function : expression_functions())
+    functions.push_back({.name = function.signature, .traits = {}, .text = function.doc});
+  return Page()
+      .prose("Expressions stand in {{ }}, and bare in `when`: Lua 5.4, with what users of Jinja write beside it.")
+      .code(R"(x | f(y)                            f(x, y); also f(x, key=y), with the names of the signatures below
+a if c else b    a ~ b    2 ** 8    a choice; the texts of both, joined; a power
+[1, 2]    {'key': 1}                a list, a mapping; Lua's {1, 2} and {key = 1} too
+x is defined, is none, is match('a.*'), is version('2.0', '>='), … and x is not …
+x in list    x != y                 as they read
+xs[1]    xs[-1]    xs[1:]           lists count from 1, -1 is the last; slices count as in Python, from 0
+text.upper()    mapping.items()     methods of Python's strings and mappings)")
+      .prose(
+          "`x or y` and `x | default(y)` say what holds when x does not exist; else that is a mistake. Null counts as "
+          "not "
+          "existing. `espresso doc NAME` tells about one of these functions:")
+      .items(functions);
+}
+
+Page facts(const DocSources& sources) {
+  Page page;
+  page.prose(
+      R"(Facts are what hosts say of themselves: `facts.os.id` in expressions and templates. Hosts are asked for those that
+are used, no others; `espresso facts HOST` shows all. A fact that a host cannot tell is not there:
+`facts.virtualization | default("none")` asks for one without failing.)");
+  for (const auto& group : sources.project.workspace.facts.groups()) {
+    std::vector<Page::Item> told;
+    for (const auto& fact : group->facts) told.push_back({.name = fact.path, .traits = fact.type, .text = fact.doc});
+    page.prose(fmt::format("{}: {}", group->is_user ? "facts/" + group->name + ".sh" : group->name,
+                           group->summary.empty() ? "A fact of your own." : group->summary));
+    if (!group->is_user) page.items(told);
+  }
+  return page.prose(
+      R"(A fact of your own is a file `facts/<name>.sh` beside the stage files, run by the host's sh as `facts.<name>`. What it
+writes is the fact: JSON where it begins with { or [, a mapping where every line is key=value, else text. Whoever uses
+one that ends with another status than 0 fails, and is told what it wrote to its error output.)");
+}
+
+Page helpers(const DocSources& sources) {
+  Rows rows;
+  for (const auto& helper : sources.project.workspace.catalog.all()) rows.emplace_back(helper->name, helper->summary);
+  return Page().table({"helper", "what is so once it has run"}, rows);
+}
+
+Page inventory(const DocSources&) {
+  Rows rows;
+  for (const auto& variable : connection_variables()) rows.emplace_back(variable.name(), variable.doc);
+  return Page()
+      .prose("An inventory is a mapping of groups, `all` first. A group takes:")
+      .items(items_of(group_keys()))
+      .prose("These variables of hosts and groups say how to connect; any others are yours.")
+      .table({"variable", "meaning"}, rows)
+      .prose("Ansible's names for them are understood, too: `espresso doc port` tells those of `port`.");
+}
+
+Page secrets(const DocSources&) {
+  return Page()
+      .prose("In stage files, configuration, inventories and files of -e, these stand for a text that is never shown:")
+      .code(R"(!secret db.password                    the entry 'password' of secrets/db.yaml.secret
+!secret {file: token.txt}              a file beside this one, encrypted or not
+!secret {command: pass show web}       what a command writes: a line for sh, or a list of words; run once
+!vault |                               what 'ansible-vault encrypt_string' wrote)")
+      .prose(
+          "Whole files may be encrypted, too: by `ansible-vault encrypt`, or by `espresso secret encrypt`. "
+          "`espresso secret create|edit|show|rekey FILE` keeps the files of `secrets/`. A passphrase opens them, or a "
+          "key of 32 bytes (`--secret-key-file`); what opens texts of Ansible Vault is named as `ansible-vault` has it "
+          "named. Nobody is asked before a file needs it, and no host is touched before.")
+      .prose(
+          "Secrets, and the passwords to connect with, are told as ***: in plain, quoted, escaped, percent-encoded, in "
+          "base64 and hexadecimal, whoever says them. What an expression makes of one in another way (its hash, half "
+          "of "
+          "it) is not known as a secret: `sensitive: true` withholds all of an operation.")
+      .prose(
+          "At the host a new file that holds one has mode 0600 if no other is given. Words of commands hold none, "
+          "since "
+          "everybody at the host can read these: a secret goes into `stdin`, `env` or a `line`, where it is up to you "
+          "not to make it an argument.");
+}
+
+Page runs(const DocSources&) {
+  return Page()
+      .prose(
+          "Each run keeps a journal: the file `ID.jsonl` in `$XDG_STATE_HOME/espresso/runs`, by default in "
+          "`~/.local/state/espresso/runs`, for its owner only. The ID is the time when the run began, in UTC. The "
+          "first line tells the words of the command line, the folder and who ran it; the others are what `--format "
+          "json` tells, but for facts and for what is about to begin. Lines are written as things happen, masked as "
+          "all "
+          "that is told: what is there when the program is killed or the machine loses power is all but the last "
+          "moment. `--no-journal` writes none; `--keep-runs` says of how many runs they are kept. `facts` and what "
+          "connects nowhere keep none.")
+      .code(
+          "espresso runs                             all of them, the latest first\n"
+          "espresso runs show ID 'web*'              operations, times and diffs on these hosts; -v: all output\n"
+          "espresso runs show ID --format json       the lines themselves\n"
+          "espresso runs prune --keep-runs 20        removes the oldest")
+      .prose(
+          "For ID stands as much of its beginning as is needed, or `last`, the latest run from this folder. A run "
+          "whose "
+          "program was killed is told as `killed`, its hosts that had not ended as `unfinished`.")
+      .prose(
+          "`espresso resume ID` gives the words of a run again, in its folder, for the hosts that are not through with "
+          "it. What the environment says counts as it is now; options given to `resume` count besides. Stages that a "
+          "host "
+          "is through with are left out, unless a stage file has changed or an operation of the stage registers its "
+          "result; the others begin anew: their checks find what is done already.")
+      .prose(
+          "`--rerun HOW` leaves of the selected hosts those that ended so in the last run from this folder, or with "
+          "`HOW@ID` in that one: `failed`, `unreachable`, `changed` (or would change, in check mode), `unfinished` "
+          "(not "
+          "through, for whatever reason); several with commas.")
+      .prose(
+          "`espresso plan STAGE --out FILE` checks the hosts and writes what would change on each to a file of the "
+          "same "
+          "kind. `espresso apply FILE` checks them once more before it changes any, and fails those of which an "
+          "operation ends otherwise than planned, has other reasons, or would change other lines. Of what is "
+          "sensitive, and of files that are too large for a diff, only the reasons are compared. What changes at a "
+          "host between that check and its operations is not seen.");
+}
+
+Page stages(const DocSources&) {
+  return Page()
+      .prose("A stage file takes:")
+      .items(items_of(stage_file_keys()))
+      .prose("A stage takes:")
+      .items(items_of(stage_keys()))
+      .prose(
+          "An operation is a helper or component with its arguments: a mapping of its parameters, or the value of the "
+          "main "
+          "one alone. These keys stand beside it:")
+      .items(items_of(operation_keys()))
+      .code(
+          "- fs.ensure_file: {path: /etc/nginx/nginx.conf, template: nginx.conf.tmpl}\n"
+          "  register: written\n"
+          "- shell.run: systemctl reload nginx\n"
+          "  when: written.changed");
+}
+
+Page storage(const DocSources&) {
+  return Page()
+      .prose(
+          "Named content for `template:`, `source:` and `storage[name]`. `storage:` of a stage file names one or a "
+          "list "
+          "of them, searched in order; without it the folder `files` or `storage` beside the stage file is one.")
+      .code(R"(storage:
+  - files                               a folder
+  - https://artifacts.example/web       what a web server has below this
+  - s3://bucket/folder                  objects of Amazon S3, or of a server that speaks like it
+  - swift://container/folder            objects of OpenStack Swift
+  - {url: s3://bucket, endpoint: https://s3.example, profile: mirror}
+  - {url: swift://container, auth_url: https://cloud.example/v3, user: deploy, password: …, project: web})")
+      .prose("A mapping takes:")
+      .items(items_of(storage_keys()))
+      .prose(
+          "Servers are asked when something is needed, once a run however many hosts need it. What was fetched lies in "
+          "~/.cache/espresso (or $XDG_CACHE_HOME/espresso), for its owner only: what has not changed is not sent "
+          "again, a transfer that broke off goes on where it stopped, `--offline` asks no server.")
+      .prose(
+          "In s3:// and swift://, a name that only longer ones begin with is a folder, and `.` is that of all. Its "
+          "files are 0644 and its folders 0755, as there are no modes there. Of web servers, there are no folders.")
+      .prose(
+          "Without `user`, keys of s3:// are those of the aws tools: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+          "the profile in ~/.aws/credentials and ~/.aws/config, also by `credential_process`. Whoever logs in for "
+          "swift:// is told by OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME, OS_USER_DOMAIN_NAME, or "
+          "OS_APPLICATION_CREDENTIAL_ID and _SECRET, as for the openstack tools; or by ST_AUTH, ST_USER and ST_KEY. "
+          "Proxies are those of http_proxy, https_proxy and no_proxy.");
+}
+
+Page templates(const DocSources&) {
+  return Page()
+      .prose("Templates are files in storage that `template:` names. Outside of these marks they are text:")
+      .code(R"({{ expression }}                    its value
+{% if expression %} … {% elif expression %} … {% else %} … {% endif %}
+{% for x in list if expression %} … {% else %} … {% endfor %}
+{% for key, value in mapping %} … {% endfor %}
+                                    in it: loop.index, index0, revindex, revindex0, first, last, length, previtem,
+                                    nextitem, loop.cycle(a, b), loop.changed(x)
+{% set name = expression %}         to the end of the loop, macro or file it stands in
+{% set name %} … {% endset %}       the text between
+{% set ns = namespace(n=0) %}       {% set ns.n = 1 %} holds, also from inside a loop
+{% with name = expression %} … {% endwith %}
+{% macro name(a, b=1) %} … {% endmacro %}
+                                    {{ name(1, b=2) }} is its text
+{% call name() %} … {% endcall %}   a macro in which {{ caller() }} is the text between
+{% filter upper %} … {% endfilter %}
+{% include 'name' %}                another template of storage; also a list of names, `ignore missing`,
+                                    `without context`
+{% import 'name' as m %}            its macros, m.macro(); {% from 'name' import macro as other %}
+{% raw %} … {% endraw %}            as it stands
+{# … #}                             nothing)")
+      .prose(
+          R"(A `-` inside a mark, `{{-` or `-%}`, takes away the white space on its side. The newline after a `%}` is dropped, as
+Ansible does; `+%}` keeps it, and so does a first line `#jinja2: trim_blocks:False`, which may also say
+`lstrip_blocks:True`. The file's last newline stays.)")
+      .prose(
+          R"(Expressions are those of `espresso doc expressions`; in conditions, what is empty or 0 is false, as in Jinja. What is different on purpose:)")
+      .code(
+          R"(xs[1]                               is the first, as everywhere in Lua, not xs[0]; `xs | first` does not need to know
+true, null, lists, mappings         are written as `true`, nothing and JSON, where Jinja writes True, None and Python
+a name that does not exist          is a mistake, also inside `if`, and so is a missing key
+int('x'), float('x'), bool('x')     are mistakes, without a second argument for that
+round                               gives an integer when it rounds to one
+xs.append(x)                        lists do not change: {% set xs = xs + [x] %}
+Patterns                            are RE2's: no look-around, no back-references; no time can be lost in them
+to_yaml, to_nice_yaml               write YAML that reads the same, in our own layout
+upper, lower, title, sort           know letters of ASCII
+Windows' ends of lines              stay
+extends, block, recursive loops     are not there; neither are random, now and lookup: a run gives the same each time)");
+}
+
+Page types(const DocSources&) {
+  Rows rows;
+  for (const auto& name : parameter_type_words()) rows.emplace_back(name, taken_by(*parse_parameter_type(name)));
+  return Page()
+      .prose(
+          "What parameters of helpers and components take. An expression may stand for each: \"{{ port + 1 }}\". null "
+          "is as "
+          "if the parameter were not given.")
+      .table({"type", "takes"}, rows);
+}
+
+struct Topic {
+  const char* name;
+  const char* about;
+  Page (*page)(const DocSources&);
+};
+
+const std::vector<Topic>& topics() {
+  static const std::vector<Topic> all = {
+      {"commands", "What the program does", commands},
+      {"components", "Operations of your own", components},
+      {"configuration", "Settings, in namespaces", configuration},
+      {"environment", "Variables of the environment", environment},
+      {"exit-status", "How the program ends", exit_statuses},
+      {"expressions", "What stands in {{ }}, and its functions", expressions},
+      {"facts", "What hosts say of themselves", facts},
+      {"helpers", "What stages call", helpers},
+      {"inventory", "Hosts, groups, and how to connect", inventory},
+      {"runs", "Earlier runs: journals, resuming, plans", runs},
+      {"secrets", "What is never shown, and where it is kept", secrets},
+      {"stages", "Stage files, and the keys of operations", stages},
+      {"storage", "Where content comes from", storage},
+      {"templates", "Files with expressions in them", templates},
+      {"types", "What parameters take", types},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::vector<DocEntry> topic_entries(const DocSources& sources) {
+  std::vector<DocEntry> entries;
+  for (const auto& topic : topics())
+    entries.push_back({.kind = "topic", .name = topic.name, .summary = topic.about, .page = topic.page(sources)});
+  return entries;
+}
+
+std::vector<std::pair<std::string, std::string>> doc_topics() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto& topic : topics()) names.emplace_back(topic.name, topic.about);
+  return names;
+}
+
+}  // namespace espresso

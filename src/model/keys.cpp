@@ -1,0 +1,111 @@
+#include "model/keys.h"
+
+namespace espresso {
+
+const Keys& stage_file_keys() {
+  static const Keys keys = {
+      {"storage", KeyShape::storages,
+       "Named content: folders, relative to this file, and URLs (https://, s3://, swift://), searched in order."},
+      {"components", KeyShape::components,
+       "Operations with a name and parameters of their own, called like helpers: `web.site: {name: example.org}`."},
+      {"stages", KeyShape::stages, "Named, documented units of configuration."},
+  };
+  return keys;
+}
+
+const Keys& storage_keys() {
+  static const Keys keys = {
+      {"url", KeyShape::text,
+       "Where it is: https://HOST/PATH, s3://BUCKET/FOLDER, swift://CONTAINER/FOLDER or a folder.", true},
+      {"user", KeyShape::text,
+       "Who asks, for s3:// the access key; else ~/.netrc, or what the aws and openstack tools read."},
+      {"password", KeyShape::text, "The user's password; for s3:// the secret key."},
+      {"endpoint", KeyShape::text,
+       "https://HOST of a server that speaks S3 and is not Amazon's; for swift:// the URL of the account, where the "
+       "login tells none."},
+      {"region", KeyShape::text, "Where the bucket is; for swift:// which of several to take."},
+      {"profile", KeyShape::text, "For s3://, the profile in ~/.aws/credentials and ~/.aws/config."},
+      {"token", KeyShape::text, "For s3://, the session token of temporary keys."},
+      {"anonymous", KeyShape::truth, "For s3://, ask without keys."},
+      {"auth_url", KeyShape::text, "For swift://, where to log in: https://HOST/v3, or https://HOST/auth/v1.0."},
+      {"project", KeyShape::text, "For swift://, the project of the user."},
+      {"domain", KeyShape::text, "For swift://, the domain of user and project; by default 'Default'."},
+      {"application_credential", KeyShape::text,
+       "For swift://, its id, instead of user and project; `password` is its secret."},
+      {"headers", KeyShape::variables, "For https://, headers of each request, such as Authorization."},
+      {"ca", KeyShape::text, "A file of certificates (PEM) to trust instead of the system's, relative to this file."},
+      {"checksums", KeyShape::any, "SHA-256 by name, or the name of a list of them as sha256sum writes it."},
+      {"timeout", KeyShape::duration, "How long the server may say nothing; by default 10s to connect, then 30s."},
+  };
+  return keys;
+}
+
+const Keys& stage_keys() {
+  static const Keys keys = {
+      {"doc", KeyShape::text, "Why it is so, for whoever reads this in a couple of months."},
+      {"requires", KeyShape::texts, "The stages that come before this one."},
+      {"hosts", KeyShape::text, "The hosts that it is for, as a pattern; without it, all that were selected."},
+      {"on", KeyShape::texts,
+       "Signals that bring it about: it runs on the hosts where one was raised, after the stages that raise it."},
+      {"signal", KeyShape::texts, "Signals that it raises when any of its operations changed something."},
+      {"run", KeyShape::operations, "What it does: operations, in this order."},
+  };
+  return keys;
+}
+
+const Keys& component_keys() {
+  static const Keys keys = {
+      {"doc", KeyShape::text, "What is so once it has run; the first line stands in lists."},
+      {"parameters", KeyShape::parameters, "What a call of it takes; inside, `params` holds what was given."},
+      {"main", KeyShape::text, "The parameter that may stand without its name."},
+      {"one_of", KeyShape::text_sets, "Lists of parameters of which at most one may be given."},
+      {"run", KeyShape::operations, "Its operations, in this order.", true},
+  };
+  return keys;
+}
+
+const Keys& parameter_keys() {
+  static const Keys keys = {
+      {"type", KeyShape::type, "What it takes; by default string."},
+      {"required", KeyShape::truth, "It must be given."},
+      {"default", KeyShape::any, "What it is when it is not given."},
+      {"exposed", KeyShape::truth,
+       "It becomes arguments of a command, which everybody at the host can read: no secrets."},
+      {"one_of", KeyShape::texts, "The only values allowed."},
+      {"doc", KeyShape::text, "What it is for."},
+  };
+  return keys;
+}
+
+const Keys& operation_keys() {
+  static const Keys keys = {
+      {"name", KeyShape::text, "Shown instead of the helper and what it is about."},
+      {"when", KeyShape::condition,
+       "Run it only where this holds: a bare expression, such as facts.os.id == \"debian\"."},
+      {"for_each", KeyShape::values, "Run it for each of a list, as `item`."},
+      {"register", KeyShape::name, "Keep its result under this name, for later operations."},
+      {"signal", KeyShape::texts, "Signals to raise when it changed something; a stage listens to them with `on`."},
+      {"ignore_errors", KeyShape::truth, "Go on where it fails."},
+      {"timeout", KeyShape::duration, "How long it may take, such as 30s or 5m."},
+      {"sensitive", KeyShape::truth, "Show neither its arguments nor its output nor a diff."},
+      {"as", KeyShape::text, "Run it as this user of the host."},
+  };
+  return keys;
+}
+
+const Keys& group_keys() {
+  static const Keys keys = {
+      {"hosts", KeyShape::hosts, "Hosts by name, with their own variables; web[1:3] is a range."},
+      {"vars", KeyShape::variables, "Variables of all hosts of the group."},
+      {"children", KeyShape::groups, "Groups within the group."},
+  };
+  return keys;
+}
+
+std::vector<std::string> names_of(const Keys& keys) {
+  std::vector<std::string> names;
+  for (const auto& key : keys) names.emplace_back(key.name);
+  return names;
+}
+
+}  // namespace espresso

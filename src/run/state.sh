@@ -1,0 +1,348 @@
+# What the runner keeps at the host, so that a connection that breaks or an engine that dies loses nothing: a lock, the
+# answers of operations that have ended (the journal), and the signals that were raised. All of it lies in one folder,
+# for its owner alone. Sent to the host like runner.sh: nothing here may span lines inside quotes.
+#
+# lock      who holds the host: the run, the host's name there, pid, boot id and birth of its runner, by whom, since when
+# run       the token that frames what is in answers and errors, and the run that wrote it
+# answers   what operations that ended have answered on stdout, each up to its result; errors likewise of stderr
+# signals   a line each: +NAME raised, !NAME withdrawn, -STAGE all that this stage listens to was delivered to it
+# out, err, records     of the operation under way; busy is empty when there is none
+# taken     another runner goes on for this one
+#
+# r_run is the run's id, empty when nothing may be kept (check mode); r_host the host's name in it, r_by who runs it,
+# r_since when it began, r_place the folder, or its name in the usual one, r_patience the seconds to wait for a lock, r_break: break it.
+
+# Finds the folder: r_state. It is empty when nothing is kept.
+r_find_state() {
+  case $r_place in
+    /*) r_state=$r_place ;;
+    *)
+      if [ -n "${XDG_STATE_HOME-}" ]; then
+        r_state=$XDG_STATE_HOME/espresso
+      elif [ "$r_uid" = 0 ]; then
+        r_state=/var/lib/espresso
+      else
+        r_state=${HOME:-/nonexistent}/.local/state/espresso
+      fi
+      r_state=$r_state/$r_place
+      ;;
+  esac
+}
+
+# Takes the lock and tells what another run has left.
+r_open_state() {
+  r_find_state
+  r_load_signals
+  if [ -z "$r_run" ]; then
+    r_tell_signals
+    r_state=
+    return
+  fi
+  umask 077
+  [ -d "$r_state" ] || mkdir -p -- "$r_state" 2>/dev/null
+  if ! [ -d "$r_state" ] || ! [ -w "$r_state" ]; then
+    record nothing-kept "$r_state"
+    r_state=
+  else
+    r_claim
+    # What another held while this one waited may be another list.
+    r_load_signals
+    r_tell_signals
+    r_tell_left
+    for r_file in out err records busy; do : >"$r_state/$r_file"; done
+    for r_file in answers errors signals; do : >>"$r_state/$r_file"; done
+    if ! [ -s "$r_state/run" ]; then
+      say "$r_token$r_us$r_run$r_us$r_since$r_us$r_by$n_" >"$r_state/run"
+      r_begin_journal
+    fi
+    # A connection that is gone must not end it between an operation and its journal.
+    trap '' PIPE
+  fi
+  umask 022
+}
+
+# Sets r_birth: when that process began, in ticks since the start of the system; empty where nothing tells.
+r_read_birth() {
+  r_birth=
+  read -r r_more 2>/dev/null <"/proc/$1/stat" || return 0
+  r_more=${r_more##*') '}
+  # shellcheck disable=SC2086 # fields
+  set -- $r_more
+  # Of a zombie nothing is left but its number.
+  [ "$1" = Z ] || r_birth=${20}
+}
+
+# Whether the lock's holder, as r_read_holder found it, is alive.
+r_holder_lives() {
+  [ "$l_boot" = "$r_boot_id" ] || return 1
+  r_read_birth "$l_pid"
+  if [ -n "$l_birth" ]; then
+    [ "$r_birth" = "$l_birth" ]
+  else
+    kill -0 "$l_pid" 2>/dev/null
+  fi
+}
+
+r_read_holder() {
+  l_run='' l_host='' l_pid='' l_boot='' l_birth='' l_by='' l_since=''
+  IFS=$r_us read -r l_run l_host l_pid l_boot l_birth l_by l_since 2>/dev/null <"$r_state/lock"
+}
+
+# create FILE TEXT: makes the file; false when there is one.
+r_create() {
+  set -C
+  { say "$2$n_" >"$1"; } 2>/dev/null
+  r_code=$?
+  set +C
+  return "$r_code"
+}
+
+r_pause() { sleep 0.1 2>/dev/null || sleep 1; }
+
+r_claim() {
+  r_read_birth "$$"
+  r_mine=$r_run$r_us$r_host$r_us$$$r_us$r_boot_id$r_us$r_birth$r_us$r_by$r_us$r_since
+  r_tries=0
+  until r_create "$r_state/lock" "$r_mine"; do
+    r_tries=$((r_tries + 1))
+    if ! r_read_holder || [ -z "$l_since" ]; then
+      # It is about to be written; whoever died before he wrote it holds nothing.
+      [ "$r_tries" -lt 5 ] || r_remove_lock
+      r_pause
+    elif ! r_holder_lives; then
+      r_remove_lock
+    elif [ "$l_run" = "$r_run" ] && [ "$l_host" = "$r_host" ]; then
+      # Our own, of a connection that was lost: it ends after what it does.
+      [ "$r_tries" -gt 1 ] || record waits "$l_run" "$l_host" "$l_by" "$l_since"
+      r_displace
+    elif [ -n "$r_break" ]; then
+      record broken "$l_run" "$l_host" "$l_by" "$l_since"
+      r_break=
+      r_displace
+      while r_holder_lives; do
+        r_kill_group "$l_pid"
+        r_pause
+      done
+    elif [ "$r_patience" -gt 0 ]; then
+      [ "$r_tries" -gt 1 ] || record waits "$l_run" "$l_host" "$l_by" "$l_since"
+      sleep 1
+      r_patience=$((r_patience - 1))
+    else
+      record locked "$l_run" "$l_host" "$l_by" "$l_since"
+      exit 0
+    fi
+  done
+  [ ! -e "$r_state/taken" ] || rm -f -- "$r_state/taken"
+}
+
+# Asks the holder to end after what it does. One that does nothing may be stuck where nobody reads what it says.
+r_displace() {
+  : >"$r_state/taken"
+  kill -USR1 "$l_pid" 2>/dev/null
+  r_pause
+  [ -s "$r_state/busy" ] || ! r_holder_lives || kill -KILL "$l_pid" 2>/dev/null
+}
+
+# The process group of a runner is its own session's: all that it started.
+r_kill_group() {
+  read -r r_more 2>/dev/null <"/proc/$1/stat" || r_more=
+  r_more=${r_more##*') '}
+  r_more=${r_more#* * }
+  r_more=${r_more%% *}
+  case $r_more in
+    '' | *[!0-9]* | "$r_group") kill -KILL "$1" ;;
+    *) kill -KILL "-$r_more" ;;
+  esac 2>/dev/null
+}
+
+# Removes the lock of a holder that is gone. Only one at a time does, and looks again first: another may have the lock by now.
+r_remove_lock() {
+  if r_create "$r_state/breaking" "$$"; then
+    r_former=$l_pid$l_birth
+    r_read_holder
+    if [ "$l_pid$l_birth" = "$r_former" ] && { [ -z "$l_since" ] || ! r_holder_lives; }; then
+      rm -f -- "$r_state/lock" "$r_state/breaking"
+    else
+      rm -f -- "$r_state/breaking"
+    fi
+    return
+  fi
+  read -r r_more 2>/dev/null <"$r_state/breaking" || r_more=
+  r_pause
+  [ -z "$r_more" ] || kill -0 "$r_more" 2>/dev/null || rm -f -- "$r_state/breaking"
+}
+
+# r_signal_log: words as the lines of the file.
+r_load_signals() {
+  r_signal_log=
+  [ -s "$r_state/signals" ] && [ -r "$r_state/signals" ] || return 0
+  while IFS= read -r r_more; do
+    case $r_more in
+      !*) r_signal_log=${r_signal_log%" +${r_more#!}"*} ;;
+      *) r_signal_log="$r_signal_log $r_more" ;;
+    esac
+  done <"$r_state/signals"
+}
+
+r_tell_signals() {
+  [ -n "$r_signal_log" ] || return 0
+  set -f
+  for r_entry in $r_signal_log; do record left-signal "$r_entry"; done
+  set +f
+  # Whoever is told decides what comes first.
+  r_skip=left
+}
+
+# What a run that did not end in order has left of its answers.
+r_tell_left() {
+  [ -s "$r_state/run" ] || return 0
+  IFS=$r_us read -r l_token l_run l_since l_by <"$r_state/run"
+  record left "$l_token" "$l_run" "$l_since" "$l_by"
+  for r_file in answers errors; do
+    record "left-$r_file"
+    [ ! -s "$r_state/$r_file" ] || cat -- "$r_state/$r_file"
+    record "left-$r_file-end"
+  done
+  r_skip=left
+}
+
+# The engine has read what was left, and frames are from now on as they are in the journal.
+r_go_on() {
+  r_skip=
+  [ -n "${l_token-}" ] || return 0
+  r_token=$l_token
+  r_begin_journal
+}
+
+# From here on the journal is this run's.
+r_begin_journal() {
+  r_records=$r_state/answers
+  record run "$r_run"
+  r_records=
+}
+
+# raise: called before anything is changed, so that the change cannot be there without them.
+r_raise() {
+  [ -n "$r_signals_of" ] && [ -n "$r_state" ] || return 0
+  for r_entry in $r_signals_of; do say "+$r_entry$n_"; done >>"$r_state/signals"
+}
+
+# r_begin_apply: called when the operation, which cannot tell by checking whether it was done, is about to do it.
+r_begin_apply() {
+  [ -n "$r_state" ] || return 0
+  r_kept=$r_records r_records=$r_state/answers
+  record begun "$r_key"
+  r_records=$r_kept
+}
+
+# What became of it: the list in memory follows.
+r_settle_signals() {
+  [ -n "$r_signals_of" ] || return 0
+  case $r_code:$r_state in
+    9[134]:* | 92:?*)
+      # One that failed raised them if it had begun to change something.
+      if [ "$r_code" = 92 ]; then
+        r_load_signals
+      else
+        for r_entry in $r_signals_of; do r_signal_log="$r_signal_log +$r_entry"; done
+      fi
+      ;;
+    89:?*) r_withdraw ;;
+    90:?*) [ -z "$r_as" ] || r_withdraw ;;
+  esac
+}
+
+r_withdraw() {
+  for r_entry in $r_signals_of; do say "!$r_entry$n_"; done >>"$r_state/signals"
+}
+
+# L <id> <key> <stage> <signal>…: what follows is that stage's, up to its E, and only runs where one of the signals is raised.
+r_begin_listening() {
+  set -f
+  # shellcheck disable=SC2086 # words
+  set -- $1
+  r_id=$1 r_key=$2 r_stage=$3
+  shift 3
+  r_word=quiet
+  for r_entry in $r_signal_log; do
+    case $r_entry in
+      "-$r_stage") r_word=quiet ;;
+      +*) case " $* " in *" ${r_entry#+} "*) r_word=ok ;; esac ;;
+    esac
+  done
+  set +f
+  if [ -n "$r_interrupted$r_skip" ]; then
+    r_word=skipped
+  else
+    r_quiet=
+    [ "$r_word" = ok ] || r_quiet=1
+  fi
+  r_end_mark
+}
+
+# E <id> <key> <stage>: it has got through, so what it listens to is delivered.
+r_end_listening() {
+  r_id=${1%% *} r_stage=${1##* } r_key=${1#* }
+  r_key=${r_key%% *}
+  if [ -n "$r_interrupted$r_skip" ]; then
+    r_word=skipped
+  elif [ -n "$r_quiet" ]; then
+    r_word=quiet r_quiet=
+  else
+    r_word=ok
+    if [ -n "$r_signal_log" ]; then
+      r_signal_log="$r_signal_log -$r_stage"
+      [ -z "$r_state" ] || say "-$r_stage$n_" >>"$r_state/signals"
+    fi
+  fi
+  r_end_mark
+}
+
+r_end_mark() {
+  [ "$r_word" = skipped ] || [ -z "$r_state" ] || r_keep_result
+  record result "$r_id" "$r_word" "$r_key"
+  record end "$r_id" >&2
+}
+
+# Writes into the journal what the operation has said and how it ended.
+r_write_journal() {
+  r_text=
+  if [ -s "$r_state/records" ]; then
+    while IFS= read -r r_more; do r_text=$r_text$r_more$n_; done <"$r_state/records"
+    : >"$r_state/records"
+    say "$r_text" >>"$r_state/answers"
+  fi
+  [ ! -s "$r_state/out" ] || cat <"$r_state/out" >>"$r_state/answers"
+  if [ -s "$r_state/err" ]; then
+    cat <"$r_state/err" >>"$r_state/errors"
+    r_records=$r_state/errors
+    record end "$r_key"
+  fi
+  case $r_word in need | skipped | quiet) ;; *) r_keep_result ;; esac
+  r_records=
+  : >"$r_state/busy"
+}
+
+r_keep_result() {
+  r_records=$r_state/answers
+  record result "$r_id" "$r_word" "$r_key"
+  r_records=
+}
+
+# Passes on what the operation has said.
+r_pass_on() {
+  say "$r_text"
+  [ ! -s "$r_state/out" ] || cat <"$r_state/out"
+  [ ! -s "$r_state/err" ] || cat <"$r_state/err" >&2
+}
+
+# $1 is how the run ended here: done when all was told and nothing is left to deliver, told when signals are, else empty.
+r_close_state() {
+  [ -n "$r_state" ] || return 0
+  cd "$r_state" 2>/dev/null || return 0
+  set -- "$1" lock out err records busy
+  case $1 in done | told) set -- "$@" run answers errors ;; esac
+  if [ "$1" = 'done' ] || ! [ -s signals ]; then set -- "$@" signals; fi
+  shift
+  rm -f -- "$@"
+}

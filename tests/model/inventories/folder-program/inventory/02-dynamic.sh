@@ -1,0 +1,2 @@
+#!/bin/sh
+echo '{"web": ["w"], "_meta": {"hostvars": {"w": {"from": "program"}}}}'

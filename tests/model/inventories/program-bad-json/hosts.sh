@@ -1,0 +1,4 @@
+#!/bin/sh
+cat <<'END'
+{"web": {"hosts": ["w1", ]}}
+END

@@ -1,0 +1,4 @@
+#!/bin/sh
+cat <<'END'
+["w1"]
+END

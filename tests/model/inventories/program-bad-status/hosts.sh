@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "no credentials" >&2
+echo "{}"
+exit 3

@@ -1,0 +1,4 @@
+#!/bin/sh
+cat <<'END'
+{"lone": {"a": 1, "b": "x"}, "_meta": {"hostvars": {}}}
+END
