@@ -199,6 +199,7 @@ class HostRun {
   bool goes_on_ = false;                   ///< a run was cut off there
   std::vector<std::string> left_signals_;  ///< until they are put into the walk
   bool waits_for_lock_ = false;
+  bool takes_leave_ = false;  ///< nothing is left but that the host forgets the run
   Clock::time_point begun_{};
   Clock::time_point head_since_{};  ///< when the first of `outstanding_` became the first
   std::map<Outcome, std::size_t> counts_;

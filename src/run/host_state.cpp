@@ -239,7 +239,8 @@ awaitable<void> HostRun::go_on_after(const Unreachable& lost) {
                         "run again: it goes on from there");
     pause = std::min<std::chrono::milliseconds>(pause * 3 / 2, longest_pause);
   }
-  if (had_answered && !looks_through_left_)
+  // Where all was told already, the host has only done what it was told last: to forget it.
+  if (had_answered && !looks_through_left_ && !takes_leave_)
     throw Unreachable(fmt::format("{}; the host has lost its journal meanwhile", lost.what()),
                       "how far it came is not known: see at the host, then run again");
 }
@@ -249,6 +250,7 @@ awaitable<void> HostRun::take_leave() {
   if (runner_->ready()->state.empty()) co_return;
   const bool is_through = !failed_ && context_.interrupts == 0 && left_signals_.empty();
   const bool is_told = journal_.entries.empty() && again_.empty();
+  takes_leave_ = true;
   runner_->quit(!is_told ? Farewell::lost : is_through ? Farewell::done : Farewell::told);
   const Deadline deadline = Clock::now() + leave_timeout;
   co_await runner_->drain(deadline);
@@ -261,7 +263,7 @@ std::string HostRun::end_what_runs(const RunnerReady& runner) const {
   std::string line = fmt::format("kill -KILL -{}", runner.process_group);
   if (runner.state.empty()) return line;
   std::string files;
-  for (const auto* file : {"lock", "out", "err", "records", "busy", "run", "answers", "errors"})
+  for (const auto* file : {"out", "err", "records", "busy", "run", "answers", "errors", "lock"})
     files += " " + quote(runner.state + "/" + file);
   return line + "; rm -f --" + files;
 }

@@ -340,9 +340,10 @@ r_pass_on() {
 r_close_state() {
   [ -n "$r_state" ] || return 0
   cd "$r_state" 2>/dev/null || return 0
-  set -- "$1" lock out err records busy
+  set -- "$1" out err records busy
   case $1 in done | told) set -- "$@" run answers errors ;; esac
   if [ "$1" = 'done' ] || ! [ -s signals ]; then set -- "$@" signals; fi
   shift
-  rm -f -- "$@"
+  # Without the lock the rest is another's.
+  rm -f -- "$@" lock
 }
