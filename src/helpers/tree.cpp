@@ -166,7 +166,7 @@ Tree::Tree(fs::path root, const std::vector<std::string>& exclude) : root_(std::
   std::sort(entries_.begin(), entries_.end(), [](const TreeEntry& a, const TreeEntry& b) { return a.path < b.path; });
   std::string manifest;
   for (const auto& entry : entries_) manifest += line_of(entry);
-  manifest_ = content_of_text(manifest + "\n");
+  manifest_ = content_of_text(manifest + ".\n");
 }
 
 std::shared_ptr<const Content> Tree::content_for(const std::string& wanted) const {

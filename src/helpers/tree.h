@@ -32,7 +32,7 @@ class Tree {
   Tree(std::filesystem::path root, const std::vector<std::string>& exclude);
 
   /// A line an entry, parents first: "f MODE SIZE SHA256 PATH", "d MODE - - PATH", "l 777 - - PATH US TARGET" (no
-  /// spaces around US, the byte 0x1F), and an empty line at the end.
+  /// spaces around US, the byte 0x1F), and a line "." by which the host knows that it has all of it.
   const std::shared_ptr<const Content>& manifest() const { return manifest_; }
   const std::vector<TreeEntry>& entries() const { return entries_; }
 

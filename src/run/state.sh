@@ -45,6 +45,8 @@ r_open_state() {
     r_state=
   else
     r_claim
+    # A connection that is gone must not end it while it has the lock.
+    trap '' PIPE
     # What another held while this one waited may be another list.
     r_load_signals
     r_tell_signals
@@ -55,8 +57,6 @@ r_open_state() {
       say "$r_token$r_us$r_run$r_us$r_since$r_us$r_by$n_" >"$r_state/run"
       r_begin_journal
     fi
-    # A connection that is gone must not end it between an operation and its journal.
-    trap '' PIPE
   fi
   umask 022
 }

@@ -64,7 +64,7 @@ TEST_F(Trees, TheManifestHasALineForEach) {
                             "f 600 1 " +
                             sha256("x") +
                             " b/c d\n"
-                            "l 777 - - b/l\x1f../a\n\n");
+                            "l 777 - - b/l\x1f../a\n.\n");
 }
 
 TEST_F(Trees, NamesAndPathsAreLeftOutByPattern) {
@@ -74,8 +74,8 @@ TEST_F(Trees, NamesAndPathsAreLeftOutByPattern) {
   write("deep/cache/c", "");
   const std::string none = sha256("");
   EXPECT_EQ(manifest({"*.swp", "deep/c*"}), "d 755 - - cache\nd 755 - - cache/a\nf 644 0 " + none +
-                                                " cache/a/b\nd 755 - - deep\nf 644 0 " + none + " keep\n\n");
-  EXPECT_EQ(manifest({"*.swp", "cache"}), "d 755 - - deep\nf 644 0 " + none + " keep\n\n");
+                                                " cache/a/b\nd 755 - - deep\nf 644 0 " + none + " keep\n.\n");
+  EXPECT_EQ(manifest({"*.swp", "cache"}), "d 755 - - deep\nf 644 0 " + none + " keep\n.\n");
 }
 
 TEST_F(Trees, WhatNoHostCouldHoldIsRefused) {

@@ -120,8 +120,7 @@ class BadInput : public testing::Test {
     return library;
   }
 
-  ShellHost::Answer run(const std::string& call_text, OperationFlags flags = {}) {
-    flags.ignore_errors = true;
+  std::shared_ptr<const Operation> operation_of(const std::string& call_text) {
     const auto source = std::make_shared<Source>(Source{.name = "call.yaml", .text = call_text});
     Diagnostics diagnostics;
     const Node root = parse_yaml(source, diagnostics);
@@ -129,8 +128,12 @@ class BadInput : public testing::Test {
     Binder binder(catalog_, evaluator_);
     binder.check(*call, diagnostics);
     diagnostics.throw_if_any();
-    const auto binding = binder.bind(call, scope_);
-    const auto operation = binding.operations.at(0);
+    return binder.bind(call, scope_).operations.at(0);
+  }
+
+  ShellHost::Answer run(const std::string& call_text, OperationFlags flags = {}) {
+    flags.ignore_errors = true;
+    const auto operation = operation_of(call_text);
     std::optional<std::string> manifest;
     if (operation->tree) manifest = operation->tree->manifest()->read(1 << 20);
     host_->submit(operation->line, flags, manifest);
@@ -294,6 +297,25 @@ INSTANTIATE_TEST_SUITE_P(, AwkwardNames,
                            for (char& c : name) c = c == ' ' ? '_' : c;
                            return name;
                          });
+
+// A connection that is lost while content travels takes nothing away and leaves no half of a file.
+TEST_F(BadInput, ContentThatIsCutShortChangesNothing) {
+  const std::string ground = "mkdir -p d; rm -rf d/t; cp -a ../storage/tree d/t";
+  begin(ground);
+  const std::string line = operation_of("{fs.ensure_tree: {path: '{{ at }}/d/t', source: tree, delete: true}}")->line;
+  const std::string manifest = Tree(folder_ / "storage/tree", {}).manifest()->read(1 << 20);
+  ASSERT_GT(manifest.size(), 200U);
+  for (std::size_t arrives = 0; arrives < manifest.size(); arrives += 13) {
+    begin(ground);
+    host_->send(operation_request(0, {.line = line, .content_size = manifest.size(), .key = "key"}));
+    host_->send(manifest.substr(0, arrives));
+    EXPECT_EQ(host_->finish(), 0);
+    EXPECT_EQ(
+        run_shell("diff -r " + quote_for_any_shell(folder_ / "storage/tree") + " " + quote_for_any_shell(at_ + "/d/t")),
+        0)
+        << arrives;
+  }
+}
 
 // Of text: ground, call, and what the file then holds.
 class AwkwardText : public BadInput, public testing::WithParamInterface<Row> {};

@@ -48,7 +48,7 @@ tell_lines='
       for (i = 1; i <= told; i++) print lines[i]
     }'
 
-# Manifest, empty line, listing, and "!" when not all could be listed. Says a line for each that must be looked into or differs:
+# Manifest, listing, and "!" when not all could be listed. Says a line for each that must be looked into or differs:
 #   w N WHAT NAME     wanted: missing, or of another size or kind     h N UID:GID SUM PATH   does it have that hash?
 #   u UID:GID PATH    belongs to that one and will be replaced        k N TARGET US PATH     is that its target?
 #   m BITS PATH, from BITS    o PATH    x PATH    c MESSAGE
@@ -73,7 +73,7 @@ compare_tree() {
       quote = sprintf("%c", 39)
       word["f"] = "a file"; word["d"] = "a directory"; word["l"] = "a symbolic link"; word["other"] = "something else"
     }
-    !listing && $0 == "" { listing = 1; next }
+    !listing && $0 == "." { listing = 1; next }
     !listing {
       n++
       kind[n] = $1; mode[n] = $2; size[n] = $3; sum[n] = $4; path = rest(4)
@@ -171,9 +171,15 @@ find_ids() {
   case $group in *[!0-9]*) ! find_group "$group" || group_id=$g_gid ;; esac
 }
 
+# A connection that is lost may cut it short: what it does not name would be taken as not wanted.
+read_manifest() {
+  manifest=$(r_copy "$manifest_size" <&9)
+  case $n_$manifest in *"$n_.") ;; *) fail "the list of the tree's files did not arrive whole" ;; esac
+}
+
 check() {
   find_ids
-  [ -n "${manifest-}" ] || manifest=$(r_copy "$manifest_size" <&9)
+  [ -n "${manifest-}" ] || read_manifest
   found='' make='' told=0
   if [ ! -d "$path/." ]; then
     read_stat "$path"
@@ -185,7 +191,7 @@ check() {
     ! has_odd_names || differs 'names with a newline are not in the source'
   fi
   found=$({
-    say "$manifest$n_$n_"
+    say "$manifest$n_"
     [ -n "$make" ] || list_tree || say "!$n_"
   } | compare_tree) || fail "cannot compare '$path'"
   case $found in
