@@ -71,8 +71,8 @@ class CallChecker : public Plan {
 void check_stages(const Workspace& workspace, bool has_groups, Diagnostics& diagnostics) {
   Evaluator evaluator;
   Binder binder(workspace.catalog, evaluator);
-  for (const auto& helper : workspace.catalog.all())
-    collecting(diagnostics, [&] { binder.check_component(*helper, diagnostics); });
+  for (const auto& component : workspace.catalog.components())
+    collecting(diagnostics, [&] { binder.check_component(*component, diagnostics); });
   for (const auto& stage : workspace.stages.all()) {
     // Stages written in C++ may depend on the host: theirs are checked for the hosts they run on.
     if (!stage->span().source) continue;

@@ -49,23 +49,16 @@ std::string Helper::function() const {
 }
 
 Catalog::Catalog() {
-  Diagnostics diagnostics;
   for (const auto& file : embedded_helpers) {
-    if (file.name.starts_with("parts/")) continue;
-    auto source = std::make_shared<Source>(Source{std::string(file.name), std::string(file.text)});
-    auto helper = std::make_shared<Helper>(parse_helper(helper_name(file.name), std::move(source), diagnostics));
-    // What is sent to every host need not hold what only readers need.
-    helper->body = without_comments(helper->body);
-    helpers_[helper->name] = std::move(helper);
+    if (!file.name.starts_with("parts/")) helpers_[helper_name(file.name)] = {.unread = &file};
   }
-  diagnostics.throw_if_any();
 }
 
 Catalog::Catalog(const std::vector<std::pair<std::string, std::string>>& helpers) {
   Diagnostics diagnostics;
   for (const auto& [name, text] : helpers) {
     auto source = std::make_shared<Source>(Source{name + ".sh", text});
-    helpers_[name] = std::make_shared<Helper>(parse_helper(name, std::move(source), diagnostics));
+    helpers_[name] = {.helper = std::make_shared<Helper>(parse_helper(name, std::move(source), diagnostics))};
   }
   diagnostics.throw_if_any();
 }
@@ -82,7 +75,7 @@ void Catalog::load(const std::filesystem::path& folder, Diagnostics& diagnostics
           continue;
         }
         auto helper = std::make_shared<Helper>(parse_helper(helper_name(file), std::move(source), diagnostics));
-        helpers_[helper->name] = std::move(helper);
+        helpers_[helper->name] = {.helper = helper};
       } catch (const Mistakes& mistakes) {
         diagnostics.add(mistakes);
       }
@@ -99,23 +92,43 @@ void Catalog::add(std::shared_ptr<const Component> component, Diagnostics& diagn
     return;
   }
   auto helper = std::make_shared<Helper>(parse_component(std::move(component), diagnostics));
-  helpers_[helper->name] = std::move(helper);
+  helpers_[helper->name] = {.helper = helper};
+}
+
+const std::shared_ptr<const Helper>& Catalog::read(const std::string& name, Entry& entry) {
+  if (!entry.unread) return entry.helper;
+  Diagnostics diagnostics;
+  auto source = std::make_shared<Source>(Source{std::string(entry.unread->name), std::string(entry.unread->text)});
+  auto helper = std::make_shared<Helper>(parse_helper(name, std::move(source), diagnostics));
+  diagnostics.throw_if_any();
+  // What is sent to every host need not hold what only readers need.
+  helper->body = without_comments(helper->body);
+  entry = {.helper = std::move(helper)};
+  return entry.helper;
 }
 
 std::shared_ptr<const Helper> Catalog::find(std::string_view name) const {
   const auto found = helpers_.find(name);
-  return found == helpers_.end() ? nullptr : found->second;
+  return found == helpers_.end() ? nullptr : read(found->first, found->second);
 }
 
 std::vector<std::shared_ptr<const Helper>> Catalog::all() const {
   std::vector<std::shared_ptr<const Helper>> all;
-  for (const auto& [name, helper] : helpers_) all.push_back(helper);
+  for (auto& [name, entry] : helpers_) all.push_back(read(name, entry));
   return all;
+}
+
+std::vector<std::shared_ptr<const Helper>> Catalog::components() const {
+  std::vector<std::shared_ptr<const Helper>> found;
+  for (const auto& [name, entry] : helpers_) {
+    if (entry.helper && entry.helper->component) found.push_back(entry.helper);
+  }
+  return found;
 }
 
 std::vector<std::string> Catalog::names() const {
   std::vector<std::string> names;
-  for (const auto& [name, helper] : helpers_) names.push_back(name);
+  for (const auto& [name, entry] : helpers_) names.push_back(name);
   return names;
 }
 

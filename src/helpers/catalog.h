@@ -15,6 +15,7 @@
 namespace espresso {
 
 struct Component;
+struct EmbeddedText;
 
 /// What a parameter takes, and how its value reaches the fragment.
 enum class ParameterType {
@@ -95,7 +96,8 @@ Helper parse_helper(std::string name, std::shared_ptr<const Source> source, Diag
 /// Reads what a component declares, so that calls of it are checked as those of a helper.
 Helper parse_component(std::shared_ptr<const Component> component, Diagnostics& diagnostics);
 
-/// All helpers: those built in, and a user's own; and components, which are called like helpers.
+/// All helpers: those built in, and a user's own; and components, which are called like helpers. Of those built in the
+/// headers are read when they are asked for, since reading all takes 30 ms: one catalog is for one thread.
 class Catalog {
  public:
   /// With the helpers that are part of the program.
@@ -110,10 +112,18 @@ class Catalog {
   std::shared_ptr<const Helper> find(std::string_view name) const;
   /// Sorted by name.
   std::vector<std::shared_ptr<const Helper>> all() const;
+  /// Those that are components.
+  std::vector<std::shared_ptr<const Helper>> components() const;
   std::vector<std::string> names() const;
 
  private:
-  std::map<std::string, std::shared_ptr<const Helper>, std::less<>> helpers_;
+  struct Entry {
+    std::shared_ptr<const Helper> helper = {};
+    const EmbeddedText* unread = nullptr;  ///< what it is read from; null: it has been
+  };
+  static const std::shared_ptr<const Helper>& read(const std::string& name, Entry& entry);
+
+  mutable std::map<std::string, Entry, std::less<>> helpers_;
 };
 
 }  // namespace espresso

@@ -32,6 +32,15 @@ std::string folder_name(std::string name) {
   return name;
 }
 
+// The group that the process is in is asked for where nobody has told it.
+std::string kill_group(const RunnerReady& runner) {
+  if (runner.process_group > 0) return fmt::format("kill -KILL -{}", runner.process_group);
+  return fmt::format(
+      "read -r g 2>/dev/null </proc/{0}/stat && g=${{g##*') '}} && g=${{g#* * }} && g=${{g%% *}} || "
+      "g=$(ps -o pgid= -p {0} | tr -d ' '); kill -KILL -$g",
+      runner.pid);
+}
+
 }  // namespace
 
 Tenure HostRun::tenure() const {
@@ -260,7 +269,7 @@ awaitable<void> HostRun::take_leave() {
 
 // Ends all that runs at the host, and what only a runner would clean up.
 std::string HostRun::end_what_runs(const RunnerReady& runner) const {
-  std::string line = fmt::format("kill -KILL -{}", runner.process_group);
+  std::string line = kill_group(runner);
   if (runner.state.empty()) return line;
   std::string files;
   for (const auto* file : {"out", "err", "records", "busy", "run", "answers", "errors", "lock"})

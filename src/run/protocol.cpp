@@ -22,9 +22,8 @@ constexpr std::string_view boot =
 constexpr std::string_view newline = "n_=${IFS#??}; [ ${#n_} = 1 ] || { n_=$(printf '\\nx'); n_=${n_%x}; }; ";
 
 // Reads the library of so many bytes: by dd, where it can, since a shell reads a pipe byte by byte (8 ms for all of
-// it; as long as dd's own start for 4 KB). Else up to the token, evaluated piece by piece ("#" ends one), since
-// appending to one long variable takes quadratic time. What was read is kept, for the shells of other users (`as`).
-constexpr std::size_t shortest_for_dd = 4096;
+// it). Else up to the token, evaluated piece by piece ("#" ends one), since appending to one long variable takes
+// quadratic time. What was read is kept, for the shells of other users (`as`).
 constexpr std::string_view by_dd =
     "r_library=$(dd bs={} count=1 iflag=fullblock 2>/dev/null); [ -z \"$r_library\" ] || eval \"$r_library\"; ";
 constexpr std::string_view by_lines =
@@ -32,34 +31,35 @@ constexpr std::string_view by_lines =
     "\"$r_token\") r_library=$r_library$r_text; eval \"$r_text\"; break;; "
     "'#') r_library=$r_library$r_text; eval \"$r_text\"; r_text=;; *) r_text=$r_text$r_more$n_;; esac; done";
 
-// Without indentation and whole-line comments, which the host need not read.
-std::string condensed(std::string_view script) {
+// Without indentation and whole-line comments, which the host need not read; `end` follows each line that is left.
+std::string condensed(std::string_view script, char end = '\n') {
   std::string out;
   for (const auto& line : split(script, '\n')) {
     const std::string_view text = trim(line);
     if (text.empty() || text.front() == '#') continue;
-    out.append(text).append("\n");
+    out.append(text) += end;
   }
   return out;
 }
 
-std::string embedded(std::string_view name) {
+std::string embedded(std::string_view name, char end = '\n') {
   for (const auto& file : embedded_runner) {
-    if (file.name == name) return condensed(file.text);
+    if (file.name == name) return condensed(file.text, end);
   }
   throw std::logic_error("not embedded: " + std::string(name));
 }
 
-constexpr auto separator = "r_us='\x1f'\n";
+constexpr std::string_view separator = "r_us='\x1f'";
 
 const std::string& prelude_and_runner() {
-  static const std::string text = separator + embedded("wire.sh") + embedded("prelude.sh") + "#\n" +
-                                  embedded("state.sh") + "#\n" + embedded("runner.sh") + "#\n";
+  static const std::string text = fmt::format("{}\n{}{}#\n{}#\n{}#\n", separator, embedded("wire.sh"),
+                                              embedded("prelude.sh"), embedded("state.sh"), embedded("runner.sh"));
   return text;
 }
 
+// All of it is the line that boot_script() reads second.
 const std::string& runner_for_commands() {
-  static const std::string text = separator + embedded("wire.sh") + "#\n" + embedded("commands.sh") + "#\n";
+  static const std::string text = fmt::format("{}{}; {}\n", newline, separator, embedded("commands.sh", ' '));
   return text;
 }
 
@@ -79,11 +79,11 @@ std::string shell_command(std::string_view script, std::string_view shell) {
 
 std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions, RunnerKind kind,
                        const Tenure& tenure) {
-  std::string library = kind == RunnerKind::full ? prelude_and_runner() : runner_for_commands();
+  if (kind == RunnerKind::for_commands) return token + "\n" + runner_for_commands();
+  std::string library = prelude_and_runner();
   for (const auto& function : helper_functions) library.append(function).append("#\n");
-  if (kind == RunnerKind::full) library += assignments(tenure);
-  library.append("r_serve\n");
-  const std::string way = library.size() < shortest_for_dd ? "r_library=; " : fmt::format(by_dd, library.size());
+  library.append(assignments(tenure)).append("r_serve\n");
+  const std::string way = fmt::format(by_dd, library.size());
   return fmt::format("{}\nr_one=; {}{}{}\n{}{}\n", token, newline, way, by_lines, library, token);
 }
 

@@ -66,7 +66,7 @@ namespace espresso {
 //   left <token> <run> <since> <by>
 //                              a run did not end in order; its answers follow, framed by that token:
 //   left-answers bytes left-answers-end  left-errors bytes left-errors-end
-//   ready <version> <pid> <process group> <uid> <boot id> <folder>
+//   ready <version> <pid> <process group> <boot id> <folder>     a runner for commands tells no more than its pid
 //   fact <.key>… <value>…              values at the place below `facts` that the keys name, each its kind, its name,
 //   "=" and
 //                                      itself: "=" text, "#" whole number, "k" that many KiB, "s" that many sectors of
@@ -93,7 +93,7 @@ namespace espresso {
 //   end <id>
 // An operation is over when both its result and its end have come.
 
-constexpr int protocol_version = 2;
+constexpr int protocol_version = 3;
 
 /// The line of `sh` that is a runner once it has read boot_input(). It can be quoted for any login shell.
 std::string_view boot_script();

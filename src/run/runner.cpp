@@ -312,13 +312,12 @@ void Runner::take_before_ready(const Record& record) {
   auto& left = beginning_.left;
   if (stream_ && record.kind == stream_->end && fields.empty()) {
     stream_.reset();
-  } else if (is("ready", 6)) {
+  } else if (is("ready", 5)) {
     if (number_of<int>(fields[0]) != protocol_version) nonsense("protocol version " + fields[0]);
     beginning_.pid = number_of<int>(fields[1]);
-    beginning_.process_group = number_of<int>(fields[2]);
-    beginning_.uid = number_of<int>(fields[3]);
-    beginning_.boot_id = fields[4].substr(0, longest_boot_id);
-    beginning_.state = fields[5];
+    beginning_.process_group = fields[2].empty() ? 0 : number_of<int>(fields[2]);
+    beginning_.boot_id = fields[3].substr(0, longest_boot_id);
+    beginning_.state = fields[4];
     ready_ = std::move(beginning_);
     messages_.emplace_back(*ready_);
   } else if (is("left-signal", 1) && beginning_.left_signals.size() < most_left_signals) {

@@ -254,7 +254,7 @@ r_serve() {
   r_quiet='' r_signal_log='' r_signals_of=''
   [ -z "$r_one" ] || r_serve_one
   r_open_state
-  record ready 2 $$ "$r_group" "$r_uid" "$r_boot_id" "$r_state"
+  record ready 3 $$ "$r_group" "$r_boot_id" "$r_state"
   while r_next_line; do
     case $r_line in
       'O '*)

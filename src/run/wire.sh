@@ -1,5 +1,5 @@
-# What both runners are written with, runner.sh and commands.sh: how they read requests and answer.
-# Sent to the host like them: nothing here may span lines inside quotes.
+# What the runner is written with: how it reads requests and answers.
+# Sent to the host like it: nothing here may span lines inside quotes.
 
 # say TEXT: writes the text as it is, without a newline of its own.
 case ${KSH_VERSION-} in
@@ -66,7 +66,7 @@ r_read_identity() {
   [ -n "$r_uid" ] || r_uid=$(id -u)
 }
 
-# What a runner begins with: the same environment whoever logged in, and what an interrupt does.
+# What the runner begins with: the same environment whoever logged in, and what an interrupt does.
 r_begin() {
   PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
   LC_ALL=C

@@ -87,9 +87,26 @@ TEST_P(CommandsRunnerIn, PassesLinesAndWordsAsTheyAre) {
   EXPECT_EQ(same_answer(operation_of("for i in 'a  b' \"it's\"; do\necho \"<$i>\"\ndone")).output, "<a  b>\n<it's>\n");
   EXPECT_EQ(same_answer(operation_of("", {"printf", "<%s>", "", "a  b", "*", "$HOME", "x\ny"})).output,
             "<><a  b><*><$HOME><x\ny>");
-  // No function of the runner, and no builtin that would end or change it.
   EXPECT_EQ(same_answer(operation_of("", {"env", "true"})).word, "changed");
-  EXPECT_EQ(same_answer(operation_of("say x || record y || echo none")).output, "none\n");
+  EXPECT_EQ(same_answer(operation_of("echo $# \"$*\"; exec echo last")).output, "0 \nlast\n");
+  EXPECT_EQ(same_answer(operation_of("cat <<END\n$((1 + 1))\nEND\nfalse || exit 3")).output, "2\n");
+}
+
+// No function or variable of the runner is there for the line, and nothing that it does to its shell outlives it.
+TEST_P(CommandsRunnerIn, KeepsTheRunnerToItself) {
+  ShellHost host(GetParam().boot(), {}, RunnerKind::for_commands);
+  // The shells' own words hold process ids and line numbers.
+  host.submit(operation_of("r_tell x || run_operation y || echo none"));
+  EXPECT_EQ(host.answer().output, "none\n");
+  host.submit(
+      operation_of("echo \"<$r_token$r_line$line>\"; r_tell() { :; }; r_skip=1 r_id=9; cd /; set -eu; trap '' USR1"));
+  EXPECT_EQ(host.answer().output, "<>\n");
+  host.submit(operation_of("echo \"<$r_id>\"; echo $UNSET_HERE"));
+  const auto answer = host.answer();
+  EXPECT_EQ(answer.word, "changed");
+  EXPECT_THAT(answer.output, testing::EndsWith(">\n\n"));
+  host.submit(operation_of("[ $$ != " + host.ready()[1] + " ] && [ $PPID = " + host.ready()[1] + " ]"));
+  EXPECT_EQ(host.answer().word, "changed");
 }
 
 TEST_P(CommandsRunnerIn, SkipsWhatFollowsAFailureUntilItIsToldToGoOn) {

@@ -25,7 +25,7 @@ std::string record(const std::string& kind, const std::vector<std::string>& fiel
   for (const auto& field : fields) text += "\x1f" + field;
   return text + "\x1f\n";
 }
-const std::string ready = record("ready", {"2", "10", "11", "0", "b007", ""});
+const std::string ready = record("ready", {"3", "10", "11", "b007", ""});
 
 // A runner whose host answers by script to two operations that were sent, of which the second may reboot it.
 class ScriptedRunner : public ::testing::Test {
@@ -135,7 +135,7 @@ TEST_F(ScriptedRunner, AHostThatAnswersOutOfTurnIsNotBelieved) {
               ElementsAre("ready pid 10 group 11", refused + "(surprise)"));
   EXPECT_THAT(conversation({{out, record("result", {"0", "ok", ""})}}), ElementsAre(refused + "(result before ready)"));
   EXPECT_THAT(conversation({{err, record("end", {"7"})}}), ElementsAre(refused + "(end)"));
-  EXPECT_THAT(conversation({{out, record("ready", {"1", "1", "1", "0", "", ""})}}),
+  EXPECT_THAT(conversation({{out, record("ready", {"1", "1", "1", "", ""})}}),
               ElementsAre(refused + "(protocol version 1)"));
   EXPECT_THAT(conversation({{out, ready}, {out, record("result", {"0", "ok", ""})}}, false),
               ElementsAre("ready pid 10 group 11", refused + "(an answer to an operation that was not sent)"));
