@@ -17,6 +17,7 @@ void collect_in_template(const std::string& name, const Storage* storage, Conten
     text.collect("facts", into);
     for (const auto& included : text.includes()) collect_in_template(included, storage, contents, seen, into);
   } catch (const Mistakes&) {
+  } catch (const Error&) {
   }
 }
 

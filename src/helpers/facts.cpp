@@ -154,4 +154,16 @@ std::vector<std::string> FactCatalog::keys() const {
   return keys;
 }
 
+std::vector<std::string> FactCatalog::names_below(std::string_view key) const {
+  const Group group = telling(key);
+  std::vector<std::string> names;
+  for (const auto& fact : group ? group->facts : std::vector<Fact>()) {
+    const std::vector<std::string> path = split(fact.path, '.');
+    if (path.front() != key) continue;
+    if (path.size() == 1 || path[1] == "*") return {};  // a mapping of the host's own names, or no mapping
+    if (std::find(names.begin(), names.end(), path[1]) == names.end()) names.push_back(path[1]);
+  }
+  return names;
+}
+
 }  // namespace espresso

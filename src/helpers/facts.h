@@ -49,6 +49,8 @@ class FactCatalog {
   /// Those that tell what is mentioned.
   std::vector<Group> telling(const Mentions& mentions) const;
   std::vector<std::string> keys() const;
+  /// What there may be below this key, "id" below "os"; empty where only the host knows that.
+  std::vector<std::string> names_below(std::string_view key) const;
   /// `facts` before any of them is known: reading one throws Deferred with the name "facts.KEY".
   const Value& unknown() const { return unknown_; }
 

@@ -50,6 +50,8 @@ void LuaChunk::collect(std::string_view name, Mentions& into) const {
       into.whole = true;
     else
       into.keys.insert(mention.key);
+    if (!mention.part.empty())
+      into.parts.push_back({.key = mention.key, .name = mention.part, .span = place(mention.part_mark)});
   }
 }
 

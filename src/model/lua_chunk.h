@@ -29,6 +29,8 @@ struct LuaChunk {
     std::string name;
     std::string key;  ///< of `name.key`; empty: the whole, or a key that is computed
     Mark mark;
+    std::string part = {};  ///< of `name.key.part`, unless it may be missing
+    Mark part_mark = {};
   };
 
   std::string text;

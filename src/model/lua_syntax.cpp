@@ -46,10 +46,17 @@ void LuaWriter::write_name(const Syntax& syntax, const std::string& key) {
 }
 
 void LuaWriter::write_index(const Syntax& syntax) {
-  if (const Syntax& indexed = *syntax.children[0]; indexed.kind == Syntax::Kind::name)
+  const Syntax& indexed = *syntax.children[0];
+  if (indexed.kind == Syntax::Kind::name)
     write_name(indexed, syntax.text);
   else
     write(indexed);
+  const bool is_of_key = indexed.kind == Syntax::Kind::index && !indexed.optional && !indexed.text.empty() &&
+                         indexed.children[0]->kind == Syntax::Kind::name && !indexed.children[0]->local;
+  if (is_of_key && !syntax.text.empty()) {  // the last that was mentioned is `name.key`
+    chunk_.mentions.back().part = syntax.text;
+    chunk_.mentions.back().part_mark = {.offset = syntax.offset, .length = syntax.length};
+  }
   raw("[");
   if (syntax.children[1]->kind != Syntax::Kind::raw) write(*syntax.children[1]);
   // The line of the closing bracket is the one Lua reports.

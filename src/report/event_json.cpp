@@ -36,6 +36,14 @@ void put_result(Json& object, const Result& result) {
   put(object, "hint", result.hint);
   put(object, "location", result.location);
   put(object, "called_from", result.called_from);
+  for (const auto& mistake : result.mistakes) {
+    Json entry;
+    put(entry, "location", mistake.location);
+    put(entry, "message", mistake.message);
+    put(entry, "hint", mistake.hint);
+    put(entry, "text", mistake.text);
+    object["mistakes"].push_back(std::move(entry));
+  }
   for (const auto& difference : result.differences) {
     Json entry;
     put(entry, "what", difference.what);

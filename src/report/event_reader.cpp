@@ -63,6 +63,13 @@ std::shared_ptr<const Result> result_of(const Json& object) {
   take(object, "hint", result.hint);
   take(object, "location", result.location);
   take(object, "called_from", result.called_from);
+  for (const auto& entry : object.value("mistakes", Json::array())) {
+    LateMistake& mistake = result.mistakes.emplace_back();
+    take(entry, "location", mistake.location);
+    take(entry, "message", mistake.message);
+    take(entry, "hint", mistake.hint);
+    take(entry, "text", mistake.text);
+  }
   for (const auto& entry : object.value("differences", Json::array())) {
     Difference& difference = result.differences.emplace_back();
     take(entry, "what", difference.what);

@@ -22,8 +22,11 @@ namespace espresso {
 ///   outcome      *_finished: ok, changed, failed, skipped, unreachable, would-change, unknown (of a run: not told)
 ///   message      why it failed, was skipped or is unknown; the notice
 ///   hint         what to do about it
-///   location     operation_finished: file:line:column of the call
-///   called_from  operation_finished: of a call in a component, where that is called, innermost first
+///   location     operation_finished: file:line:column of the call, or of the first of `mistakes`
+///   called_from  operation_finished: of a call in a component, where that is called, innermost first; with `mistakes`
+///                the call itself comes before these
+///   mistakes     operation_finished: [{"location", "message", "hint", "text"}], what is wrong in the user's files and
+///                shows only with what the host told; `text` is as the text format tells it
 ///   differences  operation_finished: [{"what", "from", "to"}], what was not as wanted
 ///   diff         operation_finished: unified diff, when asked for
 ///   stdout, stderr, exit_status   operation_finished: of the command that ran

@@ -25,6 +25,9 @@ class Masking {
     for (auto* text : {&result.title, &result.message, &result.note, &result.hint, &result.diff, &result.output,
                        &result.error_output})
       *text = masked(*text);
+    for (auto& mistake : result.mistakes) {
+      for (auto* text : {&mistake.message, &mistake.hint, &mistake.text}) *text = masked(*text);
+    }
     for (auto& difference : result.differences) {
       for (auto* text : {&difference.what, &difference.from, &difference.to}) *text = masked(*text);
     }

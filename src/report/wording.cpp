@@ -93,9 +93,13 @@ std::string Wording::sentence(std::string_view stage, const Result& result) cons
 std::string Wording::details(const Result& result) const {
   const bool ended_the_host = result.outcome == Outcome::failed && !result.ignored;
   std::string text;
-  if (ended_the_host && !result.location.empty()) append_line(text, indent, "at " + printable(result.location));
-  if (ended_the_host)
-    for (const auto& place : result.called_from) append_line(text, indent, "called at " + printable(place));
+  if (ended_the_host || options_.all_output) text += mistakes(result.mistakes);
+  if (ended_the_host && result.mistakes.empty() && !result.location.empty())
+    append_line(text, indent, "at " + printable(result.location));
+  for (const auto& place : ended_the_host ? result.called_from : std::vector<std::string>()) {
+    const bool is_told = text.find(printable(place) + ": ") != std::string::npos;  // by a note of a mistake
+    if (!is_told) append_line(text, indent, "called at " + printable(place));
+  }
   if (!result.note.empty()) {
     const auto lines = lines_of(printable_lines(result.note));
     for (std::size_t at = 1; at < lines.size(); ++at) append_line(text, indent, lines[at]);
@@ -107,7 +111,14 @@ std::string Wording::details(const Result& result) const {
     text += output_lines("stdout", result.output);
     text += output_lines("stderr", result.error_output);
   }
-  return text + hint(result.hint);
+  return result.mistakes.empty() ? text + hint(result.hint) : text;  // each mistake has its own
+}
+
+std::string Wording::mistakes(const std::vector<LateMistake>& mistakes) const {
+  std::string text;
+  for (const auto& mistake : mistakes)
+    for (const auto& line : lines_of(printable_lines(mistake.text))) append_line(text, indent, line);
+  return text;
 }
 
 std::string Wording::hint(std::string_view text) const {

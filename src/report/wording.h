@@ -28,6 +28,7 @@ class Wording {
   std::string hint(std::string_view text) const;
 
  private:
+  std::string mistakes(const std::vector<LateMistake>& mistakes) const;
   std::string diff_lines(std::string_view diff) const;
   std::string output_lines(std::string_view name, std::string_view output) const;
   std::string painted(std::string_view text, std::string_view color) const;

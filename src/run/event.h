@@ -28,6 +28,14 @@ struct Difference {
   std::string to = {};
 };
 
+/// A mistake in the user's files that shows only with what the host told: facts, registered results.
+struct LateMistake {
+  std::string location = {};  ///< file:line:column
+  std::string message = {};
+  std::string hint = {};
+  std::string text = {};  ///< as mistakes are told: with the line, a caret, notes and the hint
+};
+
 /// One operation's result on one host.
 struct Result {
   std::string helper = {};
@@ -36,8 +44,10 @@ struct Result {
   std::string message = {};  ///< why it failed, was skipped or is unknown
   std::string note = {};     ///< told whatever the outcome (stage.log)
   std::string hint = {};
-  std::string location = {};                  ///< file:line:column of the call
-  std::vector<std::string> called_from = {};  ///< of a call in a component: where that is called, innermost first
+  std::string location = {};  ///< file:line:column of the call, or of the first of `mistakes`
+  /// Of a call in a component: where that is called, innermost first. With `mistakes` it begins with the call itself.
+  std::vector<std::string> called_from = {};
+  std::vector<LateMistake> mistakes = {};
   std::vector<Difference> differences = {};
   std::string diff = {};    ///< unified, when asked for
   std::string output = {};  ///< stdout, head and tail when long

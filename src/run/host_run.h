@@ -145,7 +145,9 @@ class HostRun {
   std::string why_not_known(const Deferred& deferred) const;
   void renew_name(const Call& call, const CallRun* registrant);
   void step();
+  static std::string title_of(const CallRun& call);
   void add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message);
+  void add_known(const std::shared_ptr<CallRun>& call, Result result);
   void send(Pending pending);
   void send_again();
   bool is_idle() const { return outstanding_.empty() && again_.empty() && next_.empty(); }

@@ -178,10 +178,9 @@ HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
     for (const auto& operation : binding.operations)
       if (operation->destination) plan_.destinations->claim_now(*operation, name());
   } catch (const Mistakes& mistakes) {
-    const Diagnostic& first = mistakes.diagnostics().front();
     step();
     if (run->component) ++run->component->unanswered;
-    add_known(run, Outcome::failed, first.message + (first.hint.empty() ? "" : "; " + first.hint));
+    add_known(run, result_of_mistakes(*call, title_of(*run), mistakes.diagnostics()));
     return Block::none;
   }
   std::vector<Deferred> unknown = binding.awaits;
@@ -243,13 +242,19 @@ std::string HostRun::why_not_known(const Deferred& deferred) const {
   return fmt::format("depends on {}, which is not known", deferred.reason);
 }
 
+std::string HostRun::title_of(const CallRun& call) {
+  const Call& own = *call.call;
+  return call.title_begin + (own.name.empty() ? own.helper : own.name);
+}
+
 void HostRun::add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message) {
+  add_known(call, result_without_answer(*call->call, title_of(*call), outcome, std::move(message)));
+}
+
+void HostRun::add_known(const std::shared_ptr<CallRun>& call, Result result) {
   call->unanswered = 1;
-  const Call& own = *call->call;
-  Result result = result_without_answer(own, call->title_begin + (own.name.empty() ? own.helper : own.name), outcome,
-                                        std::move(message));
-  result.ignored = outcome == Outcome::failed && call->call->ignore_errors;
-  walk_ended_ = walk_ended_ || (outcome == Outcome::failed && !result.ignored);
+  result.ignored = result.outcome == Outcome::failed && call->call->ignore_errors;
+  walk_ended_ = walk_ended_ || (result.outcome == Outcome::failed && !result.ignored);
   next_.push_back({.call = call, .kind = Pending::Kind::result, .result = std::move(result)});
 }
 

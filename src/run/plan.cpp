@@ -3,6 +3,9 @@
 #include "helpers/operation.h"
 #include "run/destinations.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <set>
 #include <unordered_set>
 
@@ -70,6 +73,18 @@ class MistakeFinder {
   Binder& binder_;
   DistinctMistakes& mistakes_;
 };
+
+// Facts that no host can have, wherever they are read.
+void find_impossible_facts(const std::shared_ptr<const Call>& call, const Workspace& workspace, Binder& binder,
+                           DistinctMistakes& mistakes) {
+  for (const auto& part : binder.facts_of(call, &workspace.storage).parts) {
+    const auto names = workspace.facts.names_below(part.key);
+    if (names.empty() || std::find(names.begin(), names.end(), part.name) != names.end()) continue;
+    mistakes.add(Mistakes({.span = part.span,
+                           .message = fmt::format("'facts.{}' has no '{}'", part.key, part.name),
+                           .hint = did_you_mean(part.name, names)}));
+  }
+}
 
 // Puts stages into the plans of those hosts that they are for.
 class PlanMaker {
@@ -149,6 +164,11 @@ std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<S
     }
   }
   mistakes.diagnostics().throw_if_any();
+  checked.clear();
+  for (const auto& plan : plans)
+    for (const auto& stage : plan.stages)
+      for (const auto& call : stage.calls)
+        if (checked.insert(call.get()).second) find_impossible_facts(call, workspace, binder, mistakes);
   const Scope shared = workspace_scope(workspace);
   for (const auto& plan : plans) MistakeFinder(plan, shared, binder, mistakes);
   mistakes.diagnostics().throw_if_any();

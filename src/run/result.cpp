@@ -118,6 +118,38 @@ Result result_without_answer(const Call& call, std::string title, Outcome outcom
 
 namespace {
 
+// The line of one that is sensitive may hold what it must not tell.
+LateMistake told(Diagnostic diagnostic, bool sensitive) {
+  const auto withhold = [](Span& span) {
+    if (span.source) span.source = std::make_shared<Source>(Source{span.source->name, {}});
+  };
+  if (sensitive) {
+    withhold(diagnostic.span);
+    for (auto& note : diagnostic.notes) withhold(note.span);
+  }
+  return {.location = diagnostic.span.location(),
+          .message = diagnostic.message,
+          .hint = diagnostic.hint,
+          .text = render(diagnostic)};
+}
+
+}  // namespace
+
+Result result_of_mistakes(const Call& call, std::string title, const std::vector<Diagnostic>& mistakes) {
+  Result result = result_without_answer(call, std::move(title), Outcome::failed, mistakes.front().message);
+  for (const auto& mistake : mistakes) result.mistakes.push_back(told(mistake, call.sensitive));
+  if (const std::size_t more = mistakes.size() - 1; more > 0)
+    result.message += fmt::format(" (and {} more mistake{})", more, more == 1 ? "" : "s");
+  const LateMistake& first = result.mistakes.front();
+  result.hint = first.hint;
+  if (first.location.empty()) return result;
+  result.called_from.insert(result.called_from.begin(), result.location);
+  result.location = first.location;
+  return result;
+}
+
+namespace {
+
 Map registered(const Result& result) {
   Map map;
   map.set("outcome", std::string(word(result.outcome)));

@@ -16,6 +16,9 @@ Result result_of(const Operation& operation, const Answer& answer, bool wants_di
 /// A result for an operation that was not sent: skipped, unknown or failed, with the reason.
 Result result_without_answer(const Call& call, std::string title, Outcome outcome, std::string message);
 
+/// The result of an operation that could not be made: what is wrong in the user's files, each at its own place.
+Result result_of_mistakes(const Call& call, std::string title, const std::vector<Diagnostic>& mistakes);
+
 /// What `register` keeps: {outcome, changed, failed, skipped, rc, stdout, stderr, lines} and what the
 /// operation told besides; of a loop: the same with
 /// `results`, one for each item.

@@ -106,6 +106,7 @@ TEST_F(JournalTest, IsReadAsItWasWritten) {
   result.called_from = {"stages.yaml:9:5"}, result.diff = "-a\n+b\n", result.output = "out\xff\n";
   result.error_output = "err", result.exit_status = 3, result.ignored = true, result.duration = 1250ms;
   result.values.set("size", 12), result.values.set("paths", List{"/a", Value()}), result.values_cut = true;
+  result.mistakes = {{.location = "a.tmpl:1:4", .message = "m", .hint = "h", .text = "t\n"}, {.message = "n"}};
   Event finish = finished("web1", result);
   finish.index = 7;
   Event begin = run_started({"web1", "web2"});

@@ -38,6 +38,7 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
                         .hint = "look at the file system",
                         .location = "stages.yaml:3:7",
                         .called_from = {"stages.yaml:9:5"},
+                        .mistakes = {{.location = "a.tmpl:1:4", .message = "m", .hint = "h", .text = "t\n"}},
                         .differences = {{.what = "mode", .from = "0644", .to = "0600"}, {.what = "no such file"}},
                         .diff = "--- a\n+++ b\n",
                         .output = "out\n",
@@ -54,6 +55,7 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
       R"("helper":"fs.ensure_file","title":"fs.ensure_file /etc/motd","outcome":"failed",)"
       R"("message":"applied, but mode is 0644, not 0600","note":"by the way","hint":"look at the file system","location":"stages.yaml:3:7",)"
       R"("called_from":["stages.yaml:9:5"],)"
+      R"("mistakes":[{"location":"a.tmpl:1:4","message":"m","hint":"h","text":"t\n"}],)"
       R"("differences":[{"what":"mode","from":"0644","to":"0600"},{"what":"no such file"}],)"
       R"("diff":"--- a\n+++ b\n","stdout":"out\n","stderr":"err\n","exit_status":0,)"
       R"("values":{"size":12,"paths":["/a"]},"values_cut":true,"ignored":true,"duration":1.25})"

@@ -23,6 +23,7 @@ std::string told(const Event& event) {
 TEST(MaskingReporter, MasksEveryTextOfAResult) {
   Result result{.helper = "shell.run", .title = "echo hunter2", .outcome = Outcome::failed};
   result.message = "not hunter2", result.note = "hunter2!", result.hint = "leave out hunter2";
+  result.mistakes = {{.message = "hunter2", .hint = "hunter2", .text = "  1 | hunter2\n"}};
   result.differences.push_back({.what = "line hunter2", .from = "hunter2", .to = "hunter2 and hun..."});
   result.diff = "-hunter2\n+aHVudGVyMg==\n", result.output = "hunter2", result.error_output = "'hunter2'";
   Map inner;
@@ -35,7 +36,8 @@ TEST(MaskingReporter, MasksEveryTextOfAResult) {
   EXPECT_EQ(text,
             R"({"event":"operation_finished","time":"1970-01-01T00:00:00.000Z","host":"web1","stage":"main","index":0,)"
             R"("helper":"shell.run","title":"echo ***","outcome":"failed","message":"not ***","note":"***!",)"
-            R"("hint":"leave out ***","differences":[{"what":"line ***","from":"***","to":"*** and ***..."}],)"
+            R"("hint":"leave out ***","mistakes":[{"message":"***","hint":"***","text":"  1 | ***\n"}],)"
+            R"("differences":[{"what":"line ***","from":"***","to":"*** and ***..."}],)"
             R"("diff":"-***\n+***\n","stdout":"***","stderr":"'***'","values":{"x":{"key":["***","***",7]}},)"
             R"("duration":0.0})"
             "\n");

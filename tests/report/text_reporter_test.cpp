@@ -52,6 +52,33 @@ TEST(TextReporter, AFailureInAComponentTellsWhereThatIsCalled) {
                                    "    called at s.yaml:9:7\n"));
 }
 
+TEST(TextReporter, AMistakeThatShowsOnlyAtTheHostIsToldAsOthersAreAtItsPlace) {
+  Result result{.title = "fs.ensure_file /etc/motd", .outcome = Outcome::failed, .message = "'r' has no 'rcc'"};
+  result.hint = "did you mean 'rc'?";
+  result.location = "files/motd.tmpl:2:10";
+  result.called_from = {"s.yaml:8:9", "s.yaml:4:5"};
+  result.mistakes = {{.location = "files/motd.tmpl:2:10",
+                      .message = "'r' has no 'rcc'",
+                      .hint = "did you mean 'rc'?",
+                      .text = "files/motd.tmpl:2:10: error: 'r' has no 'rcc'\n"
+                              "  2 | two {{ r.rcc }}\n"
+                              "    |          ^^^\n"
+                              "s.yaml:4:5: note: the component is called here\n"
+                              "  4 |   - a.motd:\n"
+                              "    |     ^^^^^^\n"
+                              "hint: did you mean 'rc'?\n"}};
+  EXPECT_EQ(Told().on({run_started({"web1"}), finished("web1", result)}),
+            "failed  web1  main: fs.ensure_file /etc/motd: 'r' has no 'rcc'\n"
+            "    files/motd.tmpl:2:10: error: 'r' has no 'rcc'\n"
+            "      2 | two {{ r.rcc }}\n"
+            "        |          ^^^\n"
+            "    s.yaml:4:5: note: the component is called here\n"
+            "      4 |   - a.motd:\n"
+            "        |     ^^^^^^\n"
+            "    hint: did you mean 'rc'?\n"
+            "    called at s.yaml:8:9\n");
+}
+
 TEST(TextReporter, TellsAResultOnceForAllHostsWhenTheLastHasAnswered) {
   Told told;
   EXPECT_EQ(told.on({run_started({"web1", "web2", "web3"}), connecting("web1"), connecting("web2"), connecting("web3"),

@@ -281,14 +281,60 @@ TEST_F(Engine, AMistakeFoundOnlyAtTheHostEndsThatHostBeforeAnythingLater) {
 stages:
   main:
     run:
-      - fs.ensure_file: {path: "{{ scratch }}/x", content: "{{ facts.os.no_such_fact }}"}
+      - {shell.run: 'true', register: r}
+      - fs.ensure_file: {path: "{{ scratch }}/x", content: "{{ r.no_such_key }}"}
         name: wrong
       - fs.ensure_file: {path: "{{ scratch }}/y", content: later}
 )",
                           {"main"});
   EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
-  EXPECT_THAT(recorder.result("wrong").message, HasSubstr("no_such_fact"));
+  EXPECT_THAT(recorder.result("wrong").message, HasSubstr("no_such_key"));
   EXPECT_FALSE(std::filesystem::exists(scratch / "y"));
+}
+
+TEST_F(Engine, AMistakeFoundOnlyAtTheHostIsToldWhereItStands) {
+  const auto mistake_of = [&](const std::string& call) -> Result {
+    const auto result = run("stages:\n  main:\n    run:\n      - {shell.run: 'true', register: r}\n" + call, {"main"});
+    EXPECT_EQ(result.hosts.at("a"), Outcome::failed);
+    return recorder.result("wrong");
+  };
+  write("files/conf.tmpl", "one\ntwo {{ r.rcc }}\n");
+  write("files/outer.tmpl", "{% include 'conf.tmpl' %}\n");
+
+  Result result = mistake_of("      - fs.ensure_file: {path: /nowhere, template: conf.tmpl}\n        name: wrong\n");
+  EXPECT_EQ(result.message, "'r' has no 'rcc'");
+  EXPECT_EQ(result.hint, "did you mean 'rc'?");
+  const std::string file = (scratch / "files/conf.tmpl").string(), outer = (scratch / "files/outer.tmpl").string();
+  EXPECT_EQ(result.location, file + ":2:10");
+  EXPECT_THAT(result.called_from, ElementsAre("stages.yaml:5:9"));
+  ASSERT_EQ(result.mistakes.size(), 1U);
+  EXPECT_EQ(result.mistakes[0].location, file + ":2:10");
+  EXPECT_EQ(result.mistakes[0].message, "'r' has no 'rcc'");
+  EXPECT_EQ(result.mistakes[0].hint, "did you mean 'rc'?");
+  const std::string place = file + ":2:10: error: 'r' has no 'rcc'\n  2 | two {{ r.rcc }}\n    |          ^^^\n";
+  EXPECT_EQ(result.mistakes[0].text, place + "hint: did you mean 'rc'?\n");
+
+  result = mistake_of("      - fs.ensure_file: {path: /nowhere, template: outer.tmpl}\n        name: wrong\n");
+  EXPECT_EQ(result.location, file + ":2:10");
+  EXPECT_EQ(result.mistakes.at(0).text, place + outer +
+                                            ":1:1: note: included here\n"
+                                            "  1 | {% include 'conf.tmpl' %}\n"
+                                            "    | ^^^^^^^^^^\n"
+                                            "hint: did you mean 'rc'?\n");
+
+  result = mistake_of("      - {shell.run: 'true', name: wrong, when: r.rcc == 0}\n");
+  EXPECT_EQ(result.mistakes.at(0).text,
+            "stages.yaml:5:50: error: 'r' has no 'rcc'\n"
+            "  5 |       - {shell.run: 'true', name: wrong, when: r.rcc == 0}\n"
+            "    |                                                  ^^^\n"
+            "hint: did you mean 'rc'?\n");
+
+  result = mistake_of(
+      "      - {fs.ensure_file: {path: '/{{ r.a }}', content: '{{ r.b }}'}, name: wrong, sensitive: true}\n");
+  EXPECT_EQ(result.message, "'r' has no 'a' (and 1 more mistake)");
+  ASSERT_EQ(result.mistakes.size(), 2U);
+  EXPECT_EQ(result.mistakes[0].text, "stages.yaml:5:40: error: 'r' has no 'a'\n");
+  EXPECT_EQ(result.mistakes[1].text, "stages.yaml:5:62: error: 'r' has no 'b'\n");
 }
 
 TEST_F(Engine, AFactThatDoesNotExistIsAMistakeBeforeAnyHostIsTouched) {
@@ -301,6 +347,27 @@ TEST_F(Engine, AFactThatDoesNotExistIsAMistakeBeforeAnyHostIsTouched) {
                  "  1 | stages: {main: {doc: d, run: [shell.run: 'echo {{ facts.kernl }}']}}\n"
                  "    |                                                         ^^^^^\n"
                  "hint: did you mean 'kernel'?\n");
+  }
+}
+
+TEST_F(Engine, APartOfAFactThatNoHostCanHaveIsAMistakeBeforeAnyHostIsTouched) {
+  write("files/motd.tmpl", "{% include 'part' %}\n");
+  write("files/part", "one\n{{ facts.os.idd }}\n");
+  try {
+    run("stages:\n  main:\n    run:\n      - fs.ensure_file: {path: /nowhere, template: motd.tmpl}\n"
+        "      - {shell.run: 'true', when: facts.memory.all > 1}\n"
+        "      - {shell.run: \"echo {{ facts.os.nope or '' }}{{ facts.disks.sda }}{{ facts.kernel.upper() }}\"}\n",
+        {"main"});
+    FAIL() << "no mistake";
+  } catch (const Mistakes& mistakes) {
+    EXPECT_EQ(std::string(mistakes.what()), (scratch / "files/part").string() +
+                                                ":2:13: error: 'facts.os' has no 'idd'\n"
+                                                "  2 | {{ facts.os.idd }}\n"
+                                                "    |             ^^^\n"
+                                                "hint: did you mean 'id'?\n"
+                                                "stages.yaml:5:48: error: 'facts.memory' has no 'all'\n"
+                                                "  5 |       - {shell.run: 'true', when: facts.memory.all > 1}\n"
+                                                "    |                                                ^^^\n");
   }
 }
 
