@@ -227,6 +227,9 @@ void add_variables(std::vector<DocEntry>& entries) {
     entry.details.edit_map().set("also", texts(others));
     entries.push_back(std::move(entry));
   }
+  for (const auto& variable : unheeded_variables())
+    entries.push_back(
+        simple_entry("variable", std::string(variable.name), fmt::format("Has no effect: {}.", variable.hint)));
 }
 
 }  // namespace

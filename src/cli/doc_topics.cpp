@@ -149,12 +149,15 @@ Page helpers(const DocSources& sources) {
 Page inventory(const DocSources&) {
   Rows rows;
   for (const auto& variable : connection_variables()) rows.emplace_back(variable.name(), variable.doc);
+  std::vector<std::string> unheeded;
+  for (const auto& variable : unheeded_variables()) unheeded.emplace_back(variable.name);
   return Page()
       .prose("An inventory is a mapping of groups, `all` first. A group takes:")
       .items(items_of(group_keys()))
       .prose("These variables of hosts and groups say how to connect; any others are yours.")
       .table({"variable", "meaning"}, rows)
-      .prose("Ansible's names for them are understood, too: `espresso doc port` tells those of `port`.");
+      .prose("Ansible's names for them are understood, too: `espresso doc port` tells those of `port`.")
+      .prose(fmt::format("These of Ansible's have no effect, and a run says so: {}.", enumerate(unheeded)));
 }
 
 Page secrets(const DocSources&) {

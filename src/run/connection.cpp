@@ -54,6 +54,21 @@ bool read_is_local(HostVariables& variables) {
   return false;
 }
 
+std::vector<UnheededVariable> find_unheeded(const Host& host) {
+  std::vector<UnheededVariable> found;
+  for (const auto& variable : unheeded_variables()) {
+    const Value* value = host.variables.values().find(variable.name);
+    if (!value || value->is_null()) continue;
+    const std::string text = value->is_scalar() ? value->to_text() : "";
+    if (value->is_scalar() && text.empty()) continue;
+    if (std::find(variable.harmless.begin(), variable.harmless.end(), text) != variable.harmless.end()) continue;
+    const FoundVariable place{
+        .name = variable.name, .value = value, .origin = host.variables.origin(variable.name), .variable = nullptr};
+    found.push_back({.name = variable.name, .hint = variable.hint, .span = place.span()});
+  }
+  return found;
+}
+
 }  // namespace
 
 Connection connection_of(const Host& host, const ConnectionOptions& options, Diagnostics& diagnostics) {
@@ -70,6 +85,7 @@ Connection connection_of(const Host& host, const ConnectionOptions& options, Dia
   connection.state_folder = variables.text("state_folder").value_or("");
   if (!connection.state_folder.empty() && !connection.state_folder.starts_with('/'))
     variables.complain(variables.find("state_folder"));
+  connection.unheeded = find_unheeded(host);
   return connection;
 }
 

@@ -35,6 +35,13 @@ struct ConnectionOptions {
   std::function<std::shared_ptr<const Host>(std::string_view name)> find_host = {};
 };
 
+/// A variable of the host that says how to reach it, and is not heeded.
+struct UnheededVariable {
+  std::string_view name;
+  std::string_view hint;
+  Span span;
+};
+
 /// How a host is reached.
 struct Connection {
   bool local = false;  ///< `connection: local`: a shell on this machine
@@ -45,15 +52,11 @@ struct Connection {
   std::string shell = "/bin/sh";
   std::string state_folder =
       {};  ///< the folder at the host where runs keep what must not get lost; empty: that of its user
+  std::vector<UnheededVariable> unheeded = {};
 };
 
-/// From the host's variables `address port user identity password host_key_check connect_timeout jump ssh_options
-/// become become_user become_method become_password connection shell state_folder` and Ansible's names for them
-/// (ansible_host, ansible_port, ansible_user, ansible_ssh_private_key_file, ansible_password, ansible_ssh_pass,
-/// ansible_connection, ansible_become, ansible_become_user, ansible_become_method, ansible_become_password,
-/// ansible_become_pass, ansible_shell_executable, ansible_ssh_common_args, ansible_ssh_extra_args, legacy
-/// ansible_ssh_*), own names first; what they leave open is taken from ssh_config. A value of the wrong kind is a
-/// mistake at the place where the variable is written.
+/// From the host's variables of connection_variables.h, under our names for them and under Ansible's; what they leave
+/// open is taken from ssh_config. A value of the wrong kind is a mistake at the place where the variable is written.
 Connection connection_of(const Host& host, const ConnectionOptions& options, Diagnostics& diagnostics);
 
 }  // namespace espresso

@@ -30,7 +30,7 @@ const std::vector<ConnectionVariable>& connection_variables() {
        "sudo, su or doas",
        "With become: through sudo, su or doas.",
        {"sudo", "su", "doas"}},
-      {{"become_password", "ansible_become_password", "ansible_become_pass"},
+      {{"become_password", "ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"},
        text,
        "a text",
        "The password that sudo or su wants."},
@@ -51,10 +51,11 @@ const std::vector<ConnectionVariable>& connection_variables() {
        texts,
        "options of ssh_config such as Compression=yes, or a list of them",
        "Options of ssh_config such as Compression=yes, or a list of them."},
-      {{"ansible_ssh_common_args"},
+      {{"ansible_ssh_args"},
        text,
        "arguments for ssh, as one text",
-       "Arguments as of ssh, such as '-o Key=Value'."},
+       "Arguments as of ssh, such as '-J bastion -o Key=Value'."},
+      {{"ansible_ssh_common_args"}, text, "arguments for ssh, as one text", "The same, after those."},
       {{"ansible_ssh_extra_args"}, text, "arguments for ssh, as one text", "The same, after those."},
       {{"connection", "ansible_connection"},
        text,
@@ -67,6 +68,19 @@ const std::vector<ConnectionVariable>& connection_variables() {
        "the path of a folder, from /",
        "Where runs keep what must not get lost; by default /var/lib/espresso/host, of users that are not root "
        "~/.local/state/espresso/host."},
+  };
+  return variables;
+}
+
+const std::vector<AnsibleVariable>& unheeded_variables() {
+  static const std::vector<AnsibleVariable> variables = {
+      {"ansible_become_exe", "have it found in the PATH, as sudo, su or doas", {"sudo", "su", "doas"}},
+      {"ansible_become_flags",
+       "sudo, su and doas are started in the one way that every host knows",
+       {"-H", "-H -S", "-H -S -n"}},
+      {"ansible_shell_type", "hosts need a POSIX shell; 'shell' names another than /bin/sh", {"sh"}},
+      {"ansible_ssh_executable", "espresso speaks SSH itself; ProxyCommand starts another program", {"ssh"}},
+      {"ansible_ssh_retries", "write ssh_options: ConnectionAttempts=3", {"0"}},
   };
   return variables;
 }

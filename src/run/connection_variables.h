@@ -21,6 +21,15 @@ struct ConnectionVariable {
 
 const std::vector<ConnectionVariable>& connection_variables();
 
+/// A variable of Ansible's that says something about connections which is not heeded here.
+struct AnsibleVariable {
+  std::string_view name;
+  std::string_view hint;                        ///< what to do instead, or why
+  std::vector<std::string_view> harmless = {};  ///< with these values nothing is lost
+};
+
+const std::vector<AnsibleVariable>& unheeded_variables();
+
 /// The one of this name, our own; the name must be one.
 const ConnectionVariable& connection_variable(std::string_view name);
 

@@ -131,7 +131,7 @@ void EndpointReader::take_options(const FoundVariable& found, const std::vector<
 std::vector<std::string> EndpointReader::read_options(HostVariables& variables) {
   std::vector<std::string> options;
   if (const auto texts = variables.texts("ssh_options")) take_options(variables.find("ssh_options"), *texts, options);
-  for (const auto name : {"ansible_ssh_common_args", "ansible_ssh_extra_args"}) {
+  for (const auto name : {"ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"}) {
     const FoundVariable found = variables.find(name);
     if (!found || (found.value->is_string() && found.value->as_string().empty())) continue;
     const auto text = variables.text(name);

@@ -2,6 +2,7 @@
 
 #include "core/async.h"
 #include "core/text.h"
+#include "run/connection_notices.h"
 #include "run/host_run.h"
 
 #include <asio/io_context.hpp>
@@ -135,17 +136,7 @@ class Run {
       }
     }
     reporter_.on(event);
-    std::vector<std::string> unverified;
-    for (std::size_t i = 0; i < plans_.size(); ++i) {
-      if (!connections[i].local && connections[i].endpoint.host_key_check == HostKeyCheck::off)
-        unverified.push_back(plans_[i].host->name);
-    }
-    if (!unverified.empty()) {
-      reporter_.on({.kind = Event::Kind::notice,
-                    .message = fmt::format("host keys of {} are not verified: whoever answers is believed",
-                                           fold_names(unverified)),
-                    .hint = "use --host-key-check strict or accept-new"});
-    }
+    for (const auto& notice : connection_notices(plans_, connections)) reporter_.on(notice);
   }
 
   void listen_for_interrupts(StageBoard& board) {

@@ -74,6 +74,7 @@ TEST(Connection, BecomesWhomTheVariablesSay) {
                 {"ansible_become_method", "doas"},
                 {"ansible_become_pass", "x"}}),
             "doas app x");
+  EXPECT_EQ(of({{"become", true}, {"ansible_sudo_pass", "x"}}), "sudo root x");
   EXPECT_EQ(of({{"ansible_become", true}, {"ansible_become_password", "x"}, {"become_user", "own"}}), "sudo own x");
   EXPECT_EQ(of({{"become_user", "app"}, {"become_password", "theirs"}},
                {.become = true, .become_user = "me", .become_method = Become::Method::su, .become_password = "mine"}),

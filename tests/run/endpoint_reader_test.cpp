@@ -92,6 +92,16 @@ TEST_F(EndpointReading, OptionsInTheInventoryStandBelowItsVariablesAndAboveSshCo
   EXPECT_EQ(told(), "");
 }
 
+TEST_F(EndpointReading, ArgumentsForSshAreTakenInTheOrderInWhichAnsibleGivesThem) {
+  ssh_config("User root\n");
+  EXPECT_EQ(way(read({{"ansible_ssh_args", "-J bastion"}})), "root@bastion:22 > root@web:22");
+  EXPECT_EQ(way(read({{"ansible_ssh_extra_args", "-l extra -p 4"},
+                      {"ansible_ssh_common_args", "-l common -p 3"},
+                      {"ansible_ssh_args", "-C -o ControlMaster=auto -o ControlPersist=60s -l args"}})),
+            "args@web:3");
+  EXPECT_EQ(told(), "");
+}
+
 TEST_F(EndpointReading, WhatTheInventorySaysTakesPartInMatch) {
   ssh_config("Match host 10.0.0.1 user deploy\n  Port 2\nHost web\n  Port 3\nHost *\n  User root\n");
   EXPECT_EQ(way(read({{"address", "10.0.0.1"}, {"user", "deploy"}})), "deploy@10.0.0.1:2");
