@@ -151,13 +151,14 @@ std::optional<std::string> ask_passphrase(const std::string& file, unsigned atte
   return passphrase;
 }
 
-std::string ask_secret(const std::string& what, bool is_new) {
+std::string ask_secret(const std::string& what, bool is_new, const std::string& instead) {
+  constexpr const char* opening =
+      "name a file with --secret-passphrase-file, --secret-key-file or --vault-password-file";
   const auto ask_once = [&](const std::string& prompt) {
-    return ask_password(
-        {.prompt = prompt + ": ",
-         .what = what,
-         .option = "what needs it",
-         .instead = "name a file with --secret-passphrase-file, --secret-key-file or --vault-password-file"});
+    return ask_password({.prompt = prompt + ": ",
+                         .what = what,
+                         .option = "what needs it",
+                         .instead = instead.empty() ? opening : instead});
   };
   std::string answer = ask_once(what);
   if (is_new && ask_once(what + ", again") != answer)

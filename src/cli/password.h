@@ -26,8 +26,9 @@ std::string ask_password(const Question& question);
 /// the user typed nothing. Throws Interrupted.
 std::optional<std::string> ask_passphrase(const std::string& file, unsigned attempt);
 
-/// What opens secrets: "the passphrase of secrets". Asked for twice when it is a new one. Throws as ask_password does.
-std::string ask_secret(const std::string& what, bool is_new);
+/// What opens secrets: "the passphrase of secrets". Asked for twice when it is a new one. `instead` is as in Question;
+/// without it, the options are named that open secrets. Throws as ask_password does.
+std::string ask_secret(const std::string& what, bool is_new, const std::string& instead = {});
 
 /// The password to log in with, if it is to be asked for.
 std::optional<std::string> login_password(const Settings& settings);

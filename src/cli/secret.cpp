@@ -13,9 +13,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <iostream>
-#include <iterator>
+#include <memory>
+#include <vector>
 
 namespace espresso {
 
@@ -77,8 +78,38 @@ Opened open_file(const std::string& file) {
   });
 }
 
+// What is wrong stands above the text, as comments that are taken away again.
+constexpr std::string_view remark = "# espresso: ";
+
+std::string with_remarks(const Mistakes& mistakes, const std::string& text) {
+  std::string told = mistakes.what();
+  told += "put it right, or leave the text as it is to give up\n";
+  std::string whole;
+  for (const auto& line : split(told.substr(0, told.size() - 1), '\n')) whole.append(remark).append(line).append("\n");
+  return whole + text;
+}
+
+std::string without_remarks(std::string text) {
+  while (text.starts_with(remark)) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
+  return text;
+}
+
+// What was typed is not lost when it is wrong: the editor opens again, until it is right or left as it is.
 std::string edited(const std::string& file, const std::string& text) {
-  return of_file(file, [&] { return edit_privately(inner_name(file), text); });
+  const auto edit = [&](const std::string& from) {
+    return of_file(file, [&] { return edit_privately(inner_name(file), from); });
+  };
+  for (std::string now = edit(text);;) {
+    if (now.empty() || now == text) return now;
+    try {
+      check_content(file, now);
+      return now;
+    } catch (const Mistakes& mistakes) {
+      std::string next = without_remarks(edit(with_remarks(mistakes, now)));
+      if (next == now) throw;
+      now = std::move(next);
+    }
+  }
 }
 
 ExitStatus create(const std::string& file) {
@@ -91,7 +122,6 @@ ExitStatus create(const std::string& file) {
   const SealingKey key = of_file(file, [] { return secret_sources().new_key(); });
   const std::string text = edited(file, "");
   if (text.empty()) refuse(file, "nothing was written, so it was not made");
-  check_content(file, text);
   write(file, text, key);
   return ExitStatus::ok;
 }
@@ -100,7 +130,6 @@ ExitStatus edit(const std::string& file) {
   Opened opened = open_file(file);
   const std::string text = edited(file, opened.text);
   if (text == opened.text) return ExitStatus::ok;
-  check_content(file, text);
   write(file, text, opened.key);
   wipe(opened.text);
   return ExitStatus::ok;
@@ -127,18 +156,48 @@ ExitStatus encrypt(const std::string& file) {
   return ExitStatus::ok;
 }
 
-ExitStatus rekey(const std::vector<std::string>& files, const std::string& new_key_file) {
+// Where the new key of rekey comes from, as options say; all empty: it is typed.
+struct NewKey {
+  std::string key_file = {};
+  std::string passphrase_file = {};
+  std::string passphrase_command = {};
+};
+
+void check(const NewKey& from) {
+  std::vector<std::string> given;
+  if (!from.key_file.empty()) given.emplace_back("'--new-key-file'");
+  if (!from.passphrase_file.empty()) given.emplace_back("'--new-passphrase-file'");
+  if (!from.passphrase_command.empty()) given.emplace_back("'--new-passphrase-command'");
+  if (given.size() > 1)
+    refuse("espresso secret", fmt::format("{} cannot be given together", enumerate(given)), "give one of them");
+}
+
+SealingKey read_new_key(const NewKey& from) {
+  if (from.key_file.empty() && from.passphrase_file.empty() && from.passphrase_command.empty()) {
+    return {.kind = SealingKey::Kind::passphrase,
+            .secret = ask_secret("the new passphrase of secrets", true,
+                                 "name a file with --new-passphrase-file or --new-key-file")};
+  }
+  SecretSources sources;
+  sources.configure({.key_file = from.key_file,
+                     .passphrase_file = from.passphrase_file,
+                     .passphrase_command = from.passphrase_command});
+  return of_file("espresso secret", [&] { return sources.new_key(); });
+}
+
+// All of the new files are written before the first old one is replaced.
+ExitStatus rekey(const std::vector<std::string>& files, const NewKey& from) {
+  check(from);
   std::vector<Opened> opened;
   for (const auto& file : files) opened.push_back(open_file(file));
-  SealingKey key;
-  if (new_key_file.empty()) {
-    key.secret = ask_secret("the new passphrase of secrets", true);
-  } else {
-    SecretSources sources;
-    sources.configure({.key_file = new_key_file});
-    key = of_file(new_key_file, [&] { return sources.key(SealingKey::Kind::key); });
+  const SealingKey key = read_new_key(from);
+  std::vector<std::unique_ptr<FreshPrivateFile>> fresh;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    of_file(files[i],
+            [&] { fresh.push_back(std::make_unique<FreshPrivateFile>(files[i], seal(opened[i].text, key))); });
+    wipe(opened[i].text);
   }
-  for (std::size_t i = 0; i < files.size(); ++i) write(files[i], opened[i].text, key);
+  for (std::size_t i = 0; i < files.size(); ++i) of_file(files[i], [&] { fresh[i]->put_in_place(); });
   return ExitStatus::ok;
 }
 
@@ -147,7 +206,7 @@ ExitStatus rekey(const std::vector<std::string>& files, const std::string& new_k
 Command add_secret(CLI::App& program) {
   const auto action = std::make_shared<std::string>();
   const auto files = std::make_shared<std::vector<std::string>>();
-  const auto new_key_file = std::make_shared<std::string>();
+  const auto new_key = std::make_shared<NewKey>();
   const std::vector<std::string> actions = {"create", "edit", "show", "rekey", "encrypt"};
   CLI::App* app = program.add_subcommand(
       "secret", "Keep secrets in encrypted files: secrets/NAME.yaml.secret, for !secret NAME.entry");
@@ -162,8 +221,14 @@ Command add_secret(CLI::App& program) {
       ->type_name("ACTION")
       ->required();
   app->add_option("file", *files, "The files; several with rekey and encrypt")->type_name("FILE")->required();
-  app->add_option("--new-key-file", *new_key_file, "With rekey: the new key instead of a passphrase")
+  app->add_option("--new-key-file", new_key->key_file, "With rekey: the new key instead of a passphrase")
       ->type_name("FILE");
+  app->add_option("--new-passphrase-file", new_key->passphrase_file,
+                  "With rekey: a file whose first line is the new passphrase; it is asked for otherwise")
+      ->type_name("FILE");
+  app->add_option("--new-passphrase-command", new_key->passphrase_command,
+                  "With rekey: a command that writes the new passphrase")
+      ->type_name("COMMAND");
   const auto carry_out = [=](const Context& context) {
     const bool takes_many = *action == "rekey" || *action == "encrypt";
     if (std::find(actions.begin(), actions.end(), *action) == actions.end())
@@ -175,7 +240,7 @@ Command add_secret(CLI::App& program) {
     if (*action == "create") return create(files->front());
     if (*action == "edit") return edit(files->front());
     if (*action == "show") return show(context, files->front());
-    if (*action == "rekey") return rekey(*files, *new_key_file);
+    if (*action == "rekey") return rekey(*files, *new_key);
     for (const auto& file : *files) encrypt(file);
     return ExitStatus::ok;
   };

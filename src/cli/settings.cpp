@@ -90,7 +90,7 @@ SecretSettings secret_settings(const Settings& settings) {
                          .passphrase_file = settings.secret_passphrase_file,
                          .passphrase_command = settings.secret_passphrase_command,
                          .vault_ids = settings.vault_ids,
-                         .ask = ask_secret};
+                         .ask = [](const std::string& what, bool is_new) { return ask_secret(what, is_new); }};
   const auto& files = settings.vault_password_files;
   secrets.vault_ids.insert(secrets.vault_ids.end(), files.begin(), files.end());
   if (settings.ask_vault_password) secrets.vault_ids.emplace_back("prompt");

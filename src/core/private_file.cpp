@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <utility>
 
 namespace espresso {
 
@@ -65,16 +66,27 @@ void overwrite(const fs::path& path) {
 
 }  // namespace
 
-void write_private_file(const fs::path& path, std::string_view text) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const fs::path fresh = folder / fmt::format(".{}.{}", path.filename().string(), random_hex(8));
+void write_private_file(const fs::path& path, std::string_view text) { FreshPrivateFile(path, text).put_in_place(); }
+
+FreshPrivateFile::FreshPrivateFile(fs::path path, std::string_view text)
+    : path_(std::move(path)),
+      fresh_(path_.parent_path() / fmt::format(".{}.{}", path_.filename().string(), random_hex(8))) {
   try {
-    write_synced(fresh, text);
-    if (::rename(fresh.c_str(), path.c_str()) != 0) throw cannot("write", path);
+    write_synced(fresh_, text);
   } catch (const Error&) {
-    ::unlink(fresh.c_str());
+    ::unlink(fresh_.c_str());
     throw;
   }
+}
+
+FreshPrivateFile::~FreshPrivateFile() {
+  if (!fresh_.empty()) ::unlink(fresh_.c_str());
+}
+
+void FreshPrivateFile::put_in_place() {
+  if (::rename(fresh_.c_str(), path_.c_str()) != 0) throw cannot("write", path_);
+  fresh_.clear();
+  const fs::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
   const Descriptor place(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (place) ::fsync(place.number());
 }

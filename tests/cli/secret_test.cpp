@@ -6,6 +6,8 @@
 
 #include <fstream>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace espresso {
 namespace {
@@ -81,6 +83,21 @@ TEST_F(SecretCommand, LeavesAFileAloneThatWasNotChangedOrIsNotRight) {
   EXPECT_EQ(content_of(file), before);
 }
 
+TEST_F(SecretCommand, OpensTheEditorAgainWhereTheTextIsWrong) {
+  create();
+  const std::string line =
+      "if [ -e first ]; then cp $1 again; sed -i 's/{$/{a: long enough}/' $1; else echo 'db: {' >$1; touch first; fi";
+  EXPECT_EQ(with_editor(line, {"secret", "edit", file}), Answer());
+  EXPECT_EQ(with_key({"secret", "show", file}).out, "db: {a: long enough}\n");
+  EXPECT_EQ(content_of("again"),
+            "# espresso: secrets/web.yaml.secret:2:1: error: this '{' mapping does not end\n"
+            "# espresso:   2 | \n"
+            "# espresso:     | ^\n"
+            "# espresso: hint: close it with '}'; separate its entries with ','\n"
+            "# espresso: put it right, or leave the text as it is to give up\n"
+            "db: {\n");
+}
+
 TEST_F(SecretCommand, GivesFilesAnotherKey) {
   create();
   EXPECT_EQ(with_key({"secret", "rekey", "--new-key-file", "other", file}), Answer());
@@ -88,6 +105,48 @@ TEST_F(SecretCommand, GivesFilesAnotherKey) {
             "secrets/web.yaml.secret: error: this key does not open it: it is another one, or the file was changed\n");
   EXPECT_EQ(CommandLine::espresso({"secret", "--secret-key-file", "other", "show", file}).out,
             "db: {password: hunter22}\n");
+}
+
+TEST_F(SecretCommand, GivesFilesAnotherPassphraseOfAFileOrACommand) {
+  create();
+  command_line_.write("passphrase", "correct horse\nbattery\n");
+  EXPECT_EQ(with_key({"secret", "rekey", "--new-passphrase-file", "passphrase", file}), Answer());
+  EXPECT_THAT(content_of(file), StartsWith("$ESPRESSO_SECRET;1;argon2id;3;268435456;"));
+  EXPECT_EQ(CommandLine::espresso({"secret", "--secret-passphrase-file", "passphrase", "rekey", file,
+                                   "--new-passphrase-command", "echo another; echo one"}),
+            Answer());
+  EXPECT_EQ(
+      CommandLine::espresso({"secret", "--secret-passphrase-command", "echo another; echo one", "show", file}).out,
+      "db: {password: hunter22}\n");
+  EXPECT_EQ(with_key({"secret", "rekey", "--new-passphrase-file", "passphrase", "--new-key-file", "other", file}).err,
+            "espresso secret: error: '--new-key-file' and '--new-passphrase-file' cannot be given together\n"
+            "hint: give one of them\n");
+}
+
+TEST_F(SecretCommand, GivesAllFilesAnotherKeyOrNone) {
+  create();
+  const std::string before = content_of(file), long_name = "secrets/" + std::string(245, 'x');
+  command_line_.write(long_name, before);
+  const Answer answer = with_key({"secret", "rekey", "--new-key-file", "other", file, long_name});
+  EXPECT_EQ(answer.status, 5);
+  EXPECT_THAT(answer.err, HasSubstr("File name too long"));  // that of the file beside it
+  EXPECT_EQ(content_of(file), before);
+  EXPECT_EQ(content_of(long_name), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator("secrets"), std::filesystem::directory_iterator()), 2);
+}
+
+TEST_F(SecretCommand, WithoutATerminalTellsHowElseToGiveANewPassphrase) {
+  create();
+  const pid_t process = ::fork();
+  if (process == 0) {
+    ::setsid();
+    command_line_.write("told", with_key({"secret", "rekey", file}).err);
+    ::_exit(0);
+  }
+  ::waitpid(process, nullptr, 0);
+  EXPECT_EQ(content_of("told"),
+            "error: there is no terminal to ask for the new passphrase of secrets on\n"
+            "hint: run it on a terminal, or name a file with --new-passphrase-file or --new-key-file\n");
 }
 
 TEST_F(SecretCommand, EncryptsPlainFilesAndThoseOfAnsibleVault) {

@@ -254,6 +254,18 @@ class Passphrases(unittest.TestCase):
         self.assertEqual((status, out), (FILES, "error: the two passphrases are not the same\nhint: try again\n"))
         self.assertFalse((self.folder / "new.secret").exists())
 
+    def test_of_rekey_is_asked_for_after_the_old_one_and_typed_twice(self):
+        self.create("one")
+        self.create("two")
+        files = ["secrets/one.yaml.secret", "secrets/two.yaml.secret"]
+        self.assertEqual(self.typed(["secret", "rekey", *files], "correct horse", "battery staple", "battery staple"),
+                         (OK, "the passphrase of secrets: \r\nthe new passphrase of secrets: \r\n"
+                              "the new passphrase of secrets, again: ", ""))
+        for file in files:
+            self.assertEqual(self.typed(["secret", "show", file], "battery staple"),
+                             (OK, "the passphrase of secrets: ", "password: hunter22\n"))
+            self.assertEqual(self.typed(["secret", "show", file], "correct horse")[0], FILES)
+
 
 if __name__ == "__main__":
     unittest.main()
