@@ -1,4 +1,6 @@
 #include "cli/command.h"
+
+#include "model/described.h"
 #include "core/secrets.h"
 #include "core/text.h"
 #include "model/configuration.h"
@@ -36,7 +38,7 @@ const Value& find(const Value& settings, const Path& path) {
     const Path before(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(at));
     const std::string name = join(Path(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(at) + 1), ".");
     if (!value->is_map())
-      refuse(fmt::format("there is no setting '{}': '{}' is a {}", name, join(before, "."), value->kind()));
+      refuse(fmt::format("there is no setting '{}': '{}' is {}", name, join(before, "."), described(*value)));
     const Value* inner = value->as_map().find(path[at]);
     if (!inner) {
       const std::string hint = did_you_mean(path[at], value->as_map().keys());

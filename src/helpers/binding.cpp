@@ -10,6 +10,7 @@
 #include "helpers/prepared_call.h"
 #include "model/component.h"
 
+#include "model/described.h"
 #include <fmt/format.h>
 
 #include <unordered_map>
@@ -177,8 +178,8 @@ class OperationBinder {
       for (const auto& item : value.is_list() ? value.as_list() : List{value}) {
         if (!item.is_bool()) {
           throw Mistakes({.span = argument.span(),
-                          .message = fmt::format("'{}' takes what is true or false, and this is {} {}",
-                                                 argument.parameter->name, item.is_null() ? "" : "a", item.kind()),
+                          .message = fmt::format("'{}' takes what is true or false, and this is {}",
+                                                 argument.parameter->name, described(item)),
                           .hint = "write a bare expression, without {{ }}"});
         }
         if (!item.as_bool()) failing.push_back(argument.argument->value.text());

@@ -5,6 +5,7 @@
 #include "helpers/parameter.h"
 #include "model/call_file.h"
 #include "model/component.h"
+#include "model/described.h"
 
 #include <fmt/format.h>
 
@@ -136,8 +137,7 @@ std::string user_of(const Call& call, const Scope& scope, Evaluator& evaluator) 
   if (value.is_null()) return {};
   const bool is_text = value.is_string() || value.is_number();
   if (is_text && is_user_name(value.to_text())) return value.to_text();
-  const std::string what =
-      is_text ? fmt::format("'{}'", printable(value.to_text())) : fmt::format("a {}", value.kind());
+  const std::string what = is_text ? fmt::format("'{}'", printable(value.to_text())) : described(value);
   throw Mistakes({.span = call.as->span(), .message = "'as' takes the name of a user, and this is " + what});
 }
 
@@ -145,8 +145,7 @@ List items_of(const Call& call, const Scope& scope, Evaluator& evaluator) {
   const Value items = evaluator.evaluate(*call.for_each, scope);
   if (items.is_list()) return items.as_list();
   throw Mistakes({.span = call.for_each->span(),
-                  .message = fmt::format("'for_each' takes a list, and this is {}",
-                                         items.is_null() ? "null" : fmt::format("a {}", items.kind()))});
+                  .message = fmt::format("'for_each' takes a list, and this is {}", described(items))});
 }
 
 std::vector<std::shared_ptr<const Call>> calls_within(const Call& call, const Helper& component) {

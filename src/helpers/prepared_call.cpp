@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "helpers/parameter.h"
+#include "model/described.h"
 
 #include <fmt/format.h>
 
@@ -83,10 +84,10 @@ class Preparation {
     const List items = value.is_list() ? value.as_list() : List{value};
     for (const auto& item : items) {
       if (!item.is_string() && !item.is_bool()) {
-        diagnostics_.add(prepared.span(),
-                         fmt::format("'{}' takes expressions that are true or false, not {}", prepared.parameter->name,
-                                     item.is_scalar() && !item.is_null() ? "'" + item.to_text() + "'"
-                                                                         : "a " + std::string(item.kind())));
+        diagnostics_.add(
+            prepared.span(),
+            fmt::format("'{}' takes expressions that are true or false, not {}", prepared.parameter->name,
+                        item.is_scalar() && !item.is_null() ? "'" + item.to_text() + "'" : described(item)));
         continue;
       }
       prepared.conditions.push_back(Expression::parse(item.to_text(), prepared.span(), diagnostics_));

@@ -1,6 +1,7 @@
 #include "model/configuration.h"
 
 #include "core/text.h"
+#include "model/described.h"
 
 #include <fmt/format.h>
 
@@ -131,7 +132,7 @@ Diagnostic render_clash(const std::vector<SettingsLayer>& layers, const Merging:
     diagnostic.message = fmt::format("'{}' is no mapping of settings and cannot become one", name);
     diagnostic.hint = "give it another name";
   } else {
-    diagnostic.message = fmt::format("'{}' is a mapping of settings and cannot become a {}", name, above->kind());
+    diagnostic.message = fmt::format("'{}' is a mapping of settings and cannot become {}", name, described(*above));
     diagnostic.hint = fmt::format("name the settings in it: {}.NAME", name);
   }
   for (std::size_t at = clash.above; at-- > 0;) {
@@ -195,8 +196,8 @@ void Configuration::check_namespaces(const std::vector<SettingsLayer>& layers, D
     if (!layer.settings.is_map()) {
       diagnostics.add(layer.span,
                       fmt::format("'config' lays settings over those in config/: it must be a mapping of namespaces, "
-                                  "not a {}",
-                                  layer.settings.kind()),
+                                  "not {}",
+                                  described(layer.settings)),
                       "a variable of your own needs another name");
       continue;
     }
@@ -208,7 +209,7 @@ void Configuration::check_namespaces(const std::vector<SettingsLayer>& layers, D
             span, fmt::format("there is no configuration '{}'", name),
             hint.empty() ? fmt::format("write config/{}.yaml beside the stages; it may be empty", name) : hint);
       } else if (!settings.is_map() && !settings.is_null()) {
-        diagnostics.add(span, fmt::format("'{}' is a mapping of settings, not a {}", name, settings.kind()));
+        diagnostics.add(span, fmt::format("'{}' is a mapping of settings, not {}", name, described(settings)));
       }
     }
   }

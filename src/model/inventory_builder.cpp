@@ -1,6 +1,7 @@
 #include "model/inventory_builder.h"
 
 #include "core/text.h"
+#include "model/described.h"
 
 #include <fmt/format.h>
 
@@ -100,7 +101,7 @@ void InventoryBuilder::set_priority(Draft& group, const Value& value, const Span
   const std::string text = value.is_integer() || value.is_string() ? value.to_text() : "";
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), group.priority);
   if (error != std::errc() || end != text.data() + text.size())
-    diagnostics_.add(span, fmt::format("'{}' must be an integer, not a {}", priority_name, value.kind()));
+    diagnostics_.add(span, fmt::format("'{}' must be an integer, not {}", priority_name, described(value)));
 }
 
 void InventoryBuilder::set_group_variable(Id group, const std::string& name, Value value, const Span& span) {

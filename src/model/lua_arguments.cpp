@@ -57,11 +57,6 @@ void Arguments::wrong(std::size_t i, std::string_view expected) const {
       fmt::format("{}: the {} argument must be {}, not {}", function_, which, expected, described(values_[i]))};
 }
 
-std::string described(const Value& value) {
-  const char* article = value.is_null() || value.is_item() ? "" : value.is_integer() ? "an " : "a ";
-  return fmt::format("{}{}", article, value.kind());
-}
-
 std::string Arguments::text(std::size_t i) const {
   const Value& value = any(i);
   if (value.is_null() || value.is_list() || value.is_map()) wrong(i, "a string");

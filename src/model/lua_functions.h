@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/described.h"
 #include "model/value.h"
 
 #include <string>
@@ -82,9 +83,6 @@ const std::vector<std::string>& parameters_of(const FunctionEntry& function);
 /// Whether an expression may call this name: a function of the library, or one of Lua's that remain.
 bool is_expression_function(std::string_view name);
 const std::vector<std::string>& expression_function_names();
-
-/// "a list", "an integer", "null": for messages.
-std::string described(const Value& value);
 
 bool contains(const Value& container, const Value& item);
 /// What Jinja takes for true: not false, null, 0 or empty.

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/secrets.h"
+#include "model/described.h"
 #include "model/fields.h"
 #include "model/sealed.h"
 #include "model/secret_sources.h"
@@ -75,7 +76,7 @@ class Resolver {
   }
 
   static std::string text_of(const Value& value, const std::string& name) {
-    if (!value.is_scalar()) throw Error(fmt::format("'{}' is no text but a {}", name, value.kind()));
+    if (!value.is_scalar()) throw Error(fmt::format("'{}' is no text but {}", name, described(value)));
     return value.to_text();
   }
 

@@ -1,5 +1,7 @@
 #include "run/host_variables.h"
 
+#include "model/described.h"
+
 #include <fmt/format.h>
 
 namespace espresso {
@@ -43,8 +45,7 @@ void HostVariables::complain(const FoundVariable& found) {
   // Passwords are not shown, whatever is wrong with them.
   const bool is_secret = found.name.find("pass") != std::string_view::npos;
   const bool is_shown = found.value->is_scalar() && !is_secret;
-  const std::string given =
-      is_shown ? fmt::format("'{}'", found.value->to_text()) : fmt::format("a {}", found.value->kind());
+  const std::string given = is_shown ? fmt::format("'{}'", found.value->to_text()) : described(*found.value);
   diagnostics_.add(found.span(), fmt::format("'{}' takes {}, not {}", found.name, found.variable->takes, given));
 }
 

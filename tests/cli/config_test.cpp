@@ -168,7 +168,7 @@ hint: close it with ']'; separate its items with ','
   EXPECT_EQ(out({"config", "set", "web.mode", "!secret x"}),
             "error: a value with a tag is not written by 'config set'\nhint: write it into config/NAMESPACE.yaml\n");
   EXPECT_EQ(out({"config", "set", "web.http", "1"}),
-            R"(espresso config set:1:1: error: 'web.http' is a mapping of settings and cannot become a integer
+            R"(espresso config set:1:1: error: 'web.http' is a mapping of settings and cannot become an integer
   1 | web.http
     | ^^^^^^^^
 config/web.yaml:1:1: note: it is set here
@@ -213,7 +213,7 @@ TEST_F(Config, AMappingAndAValueCannotTakeEachOthersPlace) {
     b: {config: {web: {mode: {x: 1}}}}
 )");
   EXPECT_EQ(out({"plan", "main"}),
-            R"(inventory.yaml:3:26: error: 'web.http' is a mapping of settings and cannot become a integer
+            R"(inventory.yaml:3:26: error: 'web.http' is a mapping of settings and cannot become an integer
   3 |     config: {web: {http: 3}}
     |                          ^
 config/web.yaml:1:1: note: it is set here

@@ -174,7 +174,7 @@ s.yaml:10:20: note: the first one
 hint: give one of them
 )");
   EXPECT_EQ(call_mistakes("{a.b: {name: x}, for_each: '{{ 1 }}'}"),
-            R"(s.yaml:10:32: error: 'for_each' takes a list, and this is a integer
+            R"(s.yaml:10:32: error: 'for_each' takes a list, and this is an integer
   10 |   - {a.b: {name: x}, for_each: '{{ 1 }}'}
      |                                ^^^^^^^^^
 )");
