@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <system_error>
 #include <unordered_set>
@@ -57,13 +58,22 @@ void open_storages(const StageFiles& files, bool offline, StoragePath& storage, 
 // Collects the calls of a stage, to check them whether they will run or not.
 class CallChecker : public Plan {
  public:
-  CallChecker(Binder& binder, Diagnostics& diagnostics) : binder_(binder), diagnostics_(diagnostics) {}
+  /// With `storage`, also what they name there.
+  CallChecker(Binder& binder, const Storage* storage, Diagnostics& diagnostics)
+      : binder_(binder), storage_(storage), diagnostics_(diagnostics) {}
   const Host& host() const override { return host_; }
-  void add(std::shared_ptr<const Call> call) override { binder_.check(*call, diagnostics_); }
+  void add(std::shared_ptr<const Call> call) override {
+    Diagnostics found;
+    binder_.check(*call, found);
+    if (storage_ && found.empty()) binder_.check_contents(call, *storage_, diagnostics_);
+    if (storage_) return;  // what is wrong besides was told
+    for (const auto& diagnostic : found.all()) diagnostics_.add(diagnostic);
+  }
 
  private:
   Host host_;
   Binder& binder_;
+  const Storage* storage_;
   Diagnostics& diagnostics_;
 };
 
@@ -77,11 +87,45 @@ void check_stages(const Workspace& workspace, bool has_groups, Diagnostics& diag
     // Stages written in C++ may depend on the host: theirs are checked for the hosts they run on.
     if (!stage->span().source) continue;
     collecting(diagnostics, [&] {
-      CallChecker checker(binder, diagnostics);
+      CallChecker checker(binder, nullptr, diagnostics);
       stage->run(checker);
     });
     if (has_groups && !stage->hosts().empty())
       collecting(diagnostics, [&] { workspace.inventory.select(stage->hosts(), stage->hosts_span()); });
+  }
+}
+
+bool is_for_any(const Stage& stage, const Project& project) {
+  if (stage.hosts().empty()) return true;
+  std::unordered_set<std::string> names;
+  try {
+    for (const auto& host : project.workspace.inventory.select(stage.hosts(), stage.hosts_span()))
+      names.insert(host->name);
+  } catch (const Mistakes&) {
+    return false;  // told before
+  }
+  return std::any_of(project.selected.begin(), project.selected.end(),
+                     [&](const auto& host) { return names.contains(host->name); });
+}
+
+// What a plan finds out in storage, for those calls that are right: there is no plan where others are wrong. Where not
+// even the order of stages is known, at least those that were asked for are looked at.
+void check_contents(const Project& project, const std::vector<std::string>& targets, Diagnostics& diagnostics) {
+  const Workspace& workspace = project.workspace;
+  std::vector<std::shared_ptr<const Stage>> stages;
+  for (const auto& turn : project.order) stages.push_back(turn.stage);
+  if (stages.empty()) {
+    for (const auto& name : targets)
+      if (auto stage = workspace.stages.find(name)) stages.push_back(std::move(stage));
+  }
+  Evaluator evaluator;
+  Binder binder(workspace.catalog, evaluator);
+  for (const auto& stage : stages) {
+    if (!stage->span().source || !is_for_any(*stage, project)) continue;
+    collecting(diagnostics, [&] {
+      CallChecker checker(binder, &workspace.storage, diagnostics);
+      stage->run(checker);
+    });
   }
 }
 
@@ -93,22 +137,23 @@ void load_helpers(const fs::path& folder, Workspace& workspace, Diagnostics& dia
     collecting(diagnostics, [&] { workspace.catalog.load("helpers", diagnostics); });
 }
 
-void load_stage_files(const fs::path& path, bool offline, Workspace& workspace, Diagnostics& diagnostics) {
+// Whether all storages are there.
+bool load_stage_files(const fs::path& path, bool offline, Workspace& workspace, Diagnostics& diagnostics) {
   StageFiles files;
   collecting(diagnostics, [&] { files = load_stages(path, diagnostics); });
   workspace.stages = std::move(files.stages);
   for (auto& component : files.components) workspace.catalog.add(std::move(component), diagnostics);
-  if (files.folder.empty()) return;
+  if (files.folder.empty()) return false;
+  const std::size_t before = diagnostics.size();
   open_storages(files, offline, workspace.storage, diagnostics);
+  return diagnostics.size() == before;
 }
 
 void load_configuration(std::vector<SettingsLayer> overrides, Project& project, Diagnostics& diagnostics) {
   Configuration& configuration = project.workspace.configuration;
-  const std::size_t before = diagnostics.size();
   configuration = Configuration(project.folder, diagnostics);
   configuration.override_settings(std::move(overrides));
-  // A namespace whose file could not be read is no unknown one.
-  if (diagnostics.size() == before) configuration.check(project.selected, diagnostics);
+  configuration.check(project.selected, diagnostics);
 }
 
 fs::path folder_of(const std::optional<fs::path>& path) {
@@ -158,7 +203,7 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
   auto project = std::make_unique<Project>();
   Workspace& workspace = project->workspace;
   Diagnostics diagnostics;
-  bool has_groups = false;
+  bool has_groups = false, has_storages = false;
   Diagnostics told_below;
   secret_sources().set_folder(folder_of(stages_path(settings, false, told_below)));
   Overrides overrides = parse_overrides(settings.overrides, diagnostics);
@@ -183,7 +228,7 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
     Diagnostics& of_files = needs.stages == StageNeeds::what_is_right ? project->kept : diagnostics;
     project->folder = folder_of(path);
     if (needs.stages != StageNeeds::configuration) load_helpers(project->folder, workspace, diagnostics);
-    if (path && reads_stages) load_stage_files(*path, settings.offline, workspace, of_files);
+    if (path && reads_stages) has_storages = load_stage_files(*path, settings.offline, workspace, of_files);
     if (reads_settings) load_configuration(std::move(overrides.settings), *project, of_files);
   }
   for (const auto& stage : own_stages) workspace.stages.add(stage, diagnostics);
@@ -193,6 +238,7 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
     // Where no stage could be read, that one is missing is no news.
     if (!workspace.stages.all().empty())
       collecting(diagnostics, [&] { project->order = workspace.stages.order(needs.targets, needs.command); });
+    if (!diagnostics.empty() && has_storages) check_contents(*project, needs.targets, diagnostics);
   }
   diagnostics.throw_if_any();
   return project;

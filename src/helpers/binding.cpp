@@ -5,12 +5,13 @@
 #include "core/text.h"
 #include "helpers/component_use.h"
 #include "helpers/content_cache.h"
+#include "helpers/content_check.h"
 #include "helpers/fact_uses.h"
 #include "helpers/parameter.h"
 #include "helpers/prepared_call.h"
 #include "model/component.h"
-
 #include "model/described.h"
+
 #include <fmt/format.h>
 
 #include <unordered_map>
@@ -327,6 +328,18 @@ void Binder::check(const Call& call, Diagnostics& diagnostics) {
 void Binder::check_component(const Helper& helper, Diagnostics& diagnostics) {
   if (!helper.component || !state_->checked.insert(&helper).second) return;
   for (const auto& inner : helper.component->calls) check(*inner, diagnostics);
+}
+
+void Binder::check_contents(const std::shared_ptr<const Call>& call, const Storage& storage, Diagnostics& diagnostics) {
+  if (call->when || call->for_each) return;
+  const PreparedCall* prepared = nullptr;
+  try {
+    prepared = &state_->prepared(call);
+  } catch (const Mistakes&) {
+    return;  // of a component, whose mistakes were told where it is
+  }
+  for (const auto& inner : prepared->calls) check_contents(inner, storage, diagnostics);
+  for (const auto& argument : prepared->arguments) check_content(argument, storage, state_->contents, diagnostics);
 }
 
 Binding Binder::bind(const std::shared_ptr<const Call>& call, const Scope& scope) {

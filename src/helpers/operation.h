@@ -80,6 +80,9 @@ class Binder {
   void check(const Call& call, Diagnostics& diagnostics);
   /// The same for what a component is made of, each component once. Nothing for a helper that is none.
   void check_component(const Helper& helper, Diagnostics& diagnostics);
+  /// Of a call that check() has nothing against: what its constant arguments name is in storage, and the templates
+  /// among it read well, with those that they include. Where `when` or `for_each` may leave it out, nothing is said.
+  void check_contents(const std::shared_ptr<const Call>& call, const Storage& storage, Diagnostics& diagnostics);
   /// Evaluates the arguments in the scope. Throws Mistakes with places.
   Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope);
   /// The same for one of the component's calls.

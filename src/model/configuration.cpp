@@ -192,6 +192,7 @@ const Value& Configuration::values(const Host* host) const {
 void Configuration::check_namespaces(const std::vector<SettingsLayer>& layers, Diagnostics& diagnostics) const {
   std::vector<std::string> known;
   for (const auto& file : files_) known.push_back(file.settings.as_map().begin()->first);
+  known.insert(known.end(), unread_.begin(), unread_.end());
   for (const auto& layer : layers) {
     if (!layer.settings.is_map()) {
       diagnostics.add(layer.span,
@@ -226,9 +227,10 @@ void Configuration::check(const std::vector<std::shared_ptr<const Host>>& hosts,
     const auto layers = layers_of(host, true);
     Diagnostics placed;
     check_namespaces(layers, placed);
-    if (placed.empty()) {
-      const Merging merging(layers);
-      for (const auto& clash : merging.clashes()) placed.add(render_clash(layers, clash));
+    const Merging merging(layers);
+    for (const auto& clash : merging.clashes()) {
+      const bool is_of_namespace = clash.path.size() == 1;  // told already: a namespace is a mapping
+      if (!is_of_namespace) placed.add(render_clash(layers, clash));
     }
     // What a group says is wrong for all of its hosts alike.
     for (const auto& diagnostic : placed.all()) {

@@ -65,6 +65,7 @@ class Configuration {
   void check_namespaces(const std::vector<SettingsLayer>& layers, Diagnostics& diagnostics) const;
 
   std::vector<SettingsLayer> files_;
+  std::vector<std::string> unread_;  ///< namespaces whose file could not be read
   std::vector<SettingsLayer> command_line_;
   Value base_ = Map();
   // Hosts of the same groups share what they lay over it.

@@ -59,6 +59,7 @@ Configuration::Configuration(const fs::path& folder, Diagnostics& diagnostics) {
       if (!root.is_map() && !root.is_null()) {
         diagnostics.add(root.span,
                         fmt::format("a configuration file is a mapping of settings, not {}", root.describe()));
+        if (!is_local) unread_.push_back(name);
         continue;
       }
       if (is_local) name.resize(name.size() - local_suffix.size());
@@ -73,6 +74,7 @@ Configuration::Configuration(const fs::path& folder, Diagnostics& diagnostics) {
                       .within = name});
     } catch (const Mistakes& mistakes) {
       diagnostics.add(mistakes);
+      if (!is_local) unread_.push_back(name);
     }
   }
   files_.insert(files_.end(), local.begin(), local.end());

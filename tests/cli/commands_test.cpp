@@ -379,6 +379,53 @@ hint: did you mean 'main'?
 )"));
 }
 
+TEST(Project, TellsMistakesInStorageAlongWithThoseOfStages) {
+  const CommandLine here;
+  here.write("inventory.yaml", "all: {hosts: {a: }}\n");
+  here.write("stages.yaml", R"(components:
+  my.part:
+    run:
+      - fs.ensure_file: {path: /x, template: part.tmpl}
+stages:
+  main:
+    doc: M.
+    requires: [bsae]
+    run:
+      - fs.ensure_file: {path: /x, contnet: y}
+      - fs.ensure_file: {path: /x, template: one.tmpl}
+      - fs.ensure_file: {path: /x, source: nope}
+      - my.part:
+      - fs.ensure_file: {path: /x, source: missing}
+        when: host.name == "b"
+  other: {doc: O., run: [{fs.ensure_file: {path: /x, source: missing}}]}
+)");
+  here.write("files/one.tmpl", "{% iff %}{% include 'two.tmpl' %}\n");
+  here.write("files/part.tmpl", "{% include 'two.tmpl' %}{% include 'missing' %}\n");
+  here.write("files/two.tmpl", "{{ a b }}\n");
+  Answer answer = here.espresso({"run", "main"});
+  const std::string folder = std::filesystem::current_path().string() + "/";
+  for (std::size_t at; (at = answer.err.find(folder)) != std::string::npos;) answer.err.erase(at, folder.size());
+  EXPECT_EQ(answer, refused(R"(stages.yaml:8:16: error: stage 'main' requires 'bsae', which does not exist
+  8 |     requires: [bsae]
+    |                ^^^^
+stages.yaml:10:36: error: helper 'fs.ensure_file' has no parameter 'contnet'
+  10 |       - fs.ensure_file: {path: /x, contnet: y}
+     |                                    ^^^^^^^
+hint: did you mean 'content'?
+files/one.tmpl:1:4: error: no tag 'iff'
+  1 | {% iff %}{% include 'two.tmpl' %}
+    |    ^^^
+hint: did you mean 'if'?
+stages.yaml:12:44: error: no storage has 'nope'
+  12 |       - fs.ensure_file: {path: /x, source: nope}
+     |                                            ^^^^
+hint: put it into ./files
+files/two.tmpl:1:6: error: 'b' is one too many here
+  1 | {{ a b }}
+    |      ^
+)"));
+}
+
 TEST(Project, ThatHasNoStagesDoesNotMissOneBesides) {
   const CommandLine here;
   here.write("inventory.yaml", "all: {hosts: {a: }}\n");

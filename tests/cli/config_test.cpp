@@ -194,13 +194,44 @@ TEST_F(Config, MistakesInWhatLiesOverItAreToldAtTheirPlaces) {
   3 |     config: {wbe: {}, web: {http: 3}}
     |                   ^
 hint: did you mean 'web'?
-inventory.yaml:6:44: error: 'old' is a mapping of settings, not a integer
+inventory.yaml:3:35: error: 'web.http' is a mapping of settings and cannot become an integer
+  3 |     config: {wbe: {}, web: {http: 3}}
+    |                                   ^
+config/web.yaml:1:1: note: it is set here
+  1 | http:
+    | ^^^^
+hint: name the settings in it: web.http.NAME
+inventory.yaml:6:44: error: 'old' is a mapping of settings, not an integer
   6 |     b: {config: {web: {mode: {x: 1}}, old: 5}}
     |                                            ^
+inventory.yaml:6:30: error: 'web.mode' is no mapping of settings and cannot become one
+  6 |     b: {config: {web: {mode: {x: 1}}, old: 5}}
+    |                              ^
+config/web.yaml:4:7: note: it is set here
+  4 | mode: 0644
+    |       ^^^^
+hint: give it another name
 inventory.yaml:7:17: error: 'config' lays settings over those in config/: it must be a mapping of namespaces, not a string
   7 |     c: {config: x}
     |                 ^
 hint: a variable of your own needs another name
+)");
+}
+
+TEST_F(Config, AMistakeInAFileHidesNoneInWhatLiesOverIt) {
+  line_.write("config/old.conf", "[server\n");
+  line_.write("inventory.yaml", "all: {hosts: {a: {config: {old: {x: 1}, web: {http: 3}}}}}\n");
+  EXPECT_EQ(out({"plan", "main"}), R"(config/old.conf:1:1: error: '[server' is no section
+  1 | [server
+    | ^^^^^^^
+hint: end its name with ']'
+inventory.yaml:1:53: error: 'web.http' is a mapping of settings and cannot become an integer
+  1 | all: {hosts: {a: {config: {old: {x: 1}, web: {http: 3}}}}}
+    |                                                     ^
+config/web.yaml:1:1: note: it is set here
+  1 | http:
+    | ^^^^
+hint: name the settings in it: web.http.NAME
 )");
 }
 
