@@ -268,8 +268,7 @@ Page storage(const DocSources&) {
           "Without `user`, keys of s3:// are those of the aws tools: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
           "the profile in ~/.aws/credentials and ~/.aws/config, also by `credential_process`. Whoever logs in for "
           "swift:// is told by OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME, OS_USER_DOMAIN_NAME, or "
-          "OS_APPLICATION_CREDENTIAL_ID and _SECRET, as for the openstack tools; or by ST_AUTH, ST_USER and ST_KEY. "
-          "Proxies are those of http_proxy, https_proxy and no_proxy.");
+          "OS_APPLICATION_CREDENTIAL_ID and _SECRET, as for the openstack tools; or by ST_AUTH, ST_USER and ST_KEY.");
 }
 
 Page templates(const DocSources&) {

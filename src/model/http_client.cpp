@@ -191,7 +191,14 @@ HttpAnswer HttpClient::perform(const Request& request, bool is_first, const Body
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
   curl_easy_setopt(curl, CURLOPT_NETRC,
                    static_cast<long>(settings_.uses_netrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
-  if (!settings_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  if (!settings_.ca_file.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROXY_CAINFO, settings_.ca_file.c_str());
+  }
+  if (!settings_.proxy.empty()) {
+    curl_easy_setopt(curl, CURLOPT_PROXY, settings_.proxy == "none" ? "" : settings_.proxy.c_str());
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, "");  // whatever no_proxy says
+  }
   if (is_first && !settings_.user.empty()) {
     curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     curl_easy_setopt(curl, CURLOPT_USERNAME, settings_.user.c_str());
@@ -213,6 +220,10 @@ HttpAnswer HttpClient::perform(const Request& request, bool is_first, const Body
 
   const CURLcode code = curl_easy_perform(curl);
   if (exchange.thrown) std::rethrow_exception(exchange.thrown);
+  long tunnel = 0;
+  if (code != CURLE_OK && curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &tunnel) == CURLE_OK && tunnel >= 300)
+    throw HttpTrouble(fmt::format("cannot fetch '{}': the proxy answered {}", shown_url(url), tunnel),
+                      tunnel == 407 ? proxy_login_hint : "", tunnel >= 500);
   if (code != CURLE_OK)
     throw HttpTrouble(fmt::format("cannot fetch '{}': {}", shown_url(url), printable(reason_of(code, words))),
                       hint_for(code), may_pass(code));

@@ -19,6 +19,8 @@ struct HttpSettings {
   std::string user = {}, password = {};  ///< RFC 7617; without a user ~/.netrc is asked
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string ca_file = {};  ///< PEM; empty: the system's authorities
+  /// http://[USER:PASSWORD@]HOST[:PORT], or "none"; empty: that of the environment (http_proxy, https_proxy, no_proxy).
+  std::string proxy = {};
   std::chrono::milliseconds connect_timeout{10'000};
   /// A server that says nothing for so long has failed; there is no bound for the whole.
   std::chrono::milliseconds stall_timeout{30'000};
@@ -47,8 +49,12 @@ class HttpTrouble : public Error {
   bool may_pass_;
 };
 
-/// Asks HTTP servers (RFC 9110) for things; connections are kept for the next request. Proxies are those of the
-/// environment (http_proxy, https_proxy, no_proxy). Blocks. The only door to libcurl.
+/// What to do about an answer 407.
+constexpr const char* proxy_login_hint =
+    "the proxy wants a user and a password: http://USER:PASSWORD@HOST as 'proxy' of the storage, or in https_proxy";
+
+/// Asks HTTP servers (RFC 9110) for things; connections are kept for the next request. Blocks. The only door to
+/// libcurl.
 class HttpClient {
  public:
   explicit HttpClient(HttpSettings settings);

@@ -34,6 +34,9 @@ const Keys& storage_keys() {
        "For swift://, its id, instead of user and project; `password` is its secret."},
       {"headers", KeyShape::variables, "For https://, headers of each request, such as Authorization."},
       {"ca", KeyShape::text, "A file of certificates (PEM) to trust instead of the system's, relative to this file."},
+      {"proxy", KeyShape::text,
+       "Through which proxy to ask: http://USER:PASSWORD@HOST:PORT, or none; else those of http_proxy, https_proxy and "
+       "no_proxy."},
       {"checksums", KeyShape::any, "SHA-256 by name, or the name of a list of them as sha256sum writes it."},
       {"timeout", KeyShape::duration, "How long the server may say nothing; by default 10s to connect, then 30s."},
   };

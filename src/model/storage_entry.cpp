@@ -1,6 +1,7 @@
 #include "model/storage_entry.h"
 
 #include "core/error.h"
+#include "core/secrets.h"
 #include "core/text.h"
 #include "model/fields.h"
 #include "model/keys.h"
@@ -107,6 +108,19 @@ class RemoteEntry {
     texts_.insert_or_assign(key.text, text->text);
     if (key.text == "ca") http.ca_file = (base_ / text->text).string();
     if (key.text == "timeout") read_timeout(*text);
+    if (key.text == "proxy") read_proxy(*text);
+  }
+
+  void read_proxy(const Text& text) {
+    http.proxy = text.text;
+    if (text.text == "none") return;
+    try {
+      const UrlParts parts = take_apart(text.text);
+      if (!parts.password.empty()) known_secrets().add(parts.password, "the password of a proxy");
+    } catch (const Error&) {
+      diagnostics_.add(text.span, fmt::format("'{}' is no proxy", shown_url(text.text)),
+                       "write http://HOST:PORT, with USER:PASSWORD@ before the host where it wants them, or none");
+    }
   }
 
   void read_timeout(const Text& text) {

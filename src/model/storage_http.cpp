@@ -63,7 +63,7 @@ class HttpSource : public ObjectSource {
       case 403:
         refuse(url, answer, "this user may not read it, or it is not there");
       case 407:
-        refuse(url, answer, "the proxy wants a user and a password: http://USER:PASSWORD@HOST in https_proxy");
+        refuse(url, answer, proxy_login_hint);
       default:
         break;
     }

@@ -2,6 +2,7 @@
 #include "model/storage_http.h"
 #include "nginx_server.h"
 #include "object_storage_test.h"
+#include "proxy_server.h"
 
 namespace espresso {
 namespace {
@@ -76,16 +77,53 @@ TEST_F(Nginx, IsNotAskedOffline) {
   EXPECT_EQ(text(*open(""), "a"), "now");
 }
 
+/// A variable of the environment while this lives.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
 TEST_F(Nginx, IsAskedThroughTheProxyOfTheEnvironment) {
   put("a", "here");
-  setenv("https_proxy", "http://127.77.0.3:1", 1);
-  const std::string said = trouble(*open(""), "a", server_.url());
-  setenv("no_proxy", "127.77.0.2", 1);
-  const std::string without = text(*open(""), "a");
-  unsetenv("https_proxy");
-  unsetenv("no_proxy");
-  EXPECT_THAT(said, HasSubstr("127.77.0.3"));
-  EXPECT_EQ(without, "here");
+  const ProxyServer proxy;
+  const std::string seen = "CONNECT " + server_.url().substr(8) + " HTTP/1.1 200";
+  const Variable named("https_proxy", "http://" + proxy.address());
+  EXPECT_EQ(text(*open(""), "a"), "here");
+  EXPECT_THAT(proxy.requests(), ElementsAre(seen));
+  EXPECT_EQ(text(*open("", {.proxy = "none"}), "a"), "here");
+  const Variable except("no_proxy", "127.77.0.2");
+  EXPECT_EQ(text(*open(""), "a"), "here");
+  EXPECT_THAT(proxy.requests(), ElementsAre(seen));
+}
+
+TEST_F(Nginx, IsAskedThroughTheProxyOfTheStorageWhateverTheEnvironmentSays) {
+  put("a", "here");
+  const ProxyServer proxy("bWU6cyBl");  // me:s e
+  const Variable other("https_proxy", "http://127.77.0.3:1"), except("no_proxy", "*");
+  EXPECT_EQ(text(*open("", {.proxy = "http://me:s%20e@" + proxy.address()}), "a"), "here");
+  EXPECT_THAT(proxy.requests(), ElementsAre("CONNECT " + server_.url().substr(8) + " HTTP/1.1 200"));
+}
+
+TEST_F(Nginx, IsNotAskedAgainWhereTheProxyWantsALogin) {
+  put("a", "here");
+  const ProxyServer proxy("bWU6cyBl");
+  const std::string hint =
+      "the proxy wants a user and a password: http://USER:PASSWORD@HOST as 'proxy' of the storage, or in https_proxy";
+  const auto told = [&](const std::string& url, const std::string& user) {
+    HttpSettings http{.ca_file = server_.ca_file(), .proxy = "http://" + user + proxy.address()};
+    return trouble(*open_http_storage(url, http, {.identity = {}}), "a", url);
+  };
+  EXPECT_EQ(told(server_.url(), ""), "cannot fetch 'SERVER/a': the proxy answered 407; " + hint);
+  EXPECT_EQ(told(server_.url(), "me:wrong@"), "cannot fetch 'SERVER/a': the proxy answered 407; " + hint);
+  EXPECT_EQ(told("http://127.77.0.2:1", ""), "cannot fetch 'SERVER/a': the server answered 407; " + hint);
+  const std::string tunnel = "CONNECT " + server_.url().substr(8) + " HTTP/1.1 407";
+  EXPECT_THAT(proxy.requests(), ElementsAre(tunnel, tunnel, "GET http://127.77.0.2:1/a HTTP/1.1 407"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "model/storage_entry.h"
 
+#include "core/secrets.h"
 #include "model/mistakes_of.h"
 #include "object_storage_test.h"
 
@@ -57,6 +58,18 @@ TEST_F(StorageEntryTest, TellsAllMistakesAtOnce) {
             "  1 | [s4://b, 'swift://', {url: s3://b, auth_url: x, headers: {a: b}, user: k}]\n"
             "    |                            ^^^^^^\n"
             "hint: or leave both to the environment or a 'profile'\n");
+}
+
+TEST_F(StorageEntryTest, ProxiesAreServersWhosePasswordIsNotShown) {
+  EXPECT_EQ(opened("{url: s3://b, proxy: 'http://me:pr0xy%20word@proxy.invalid:3128'}"), "s3://b/");
+  EXPECT_TRUE(known_secrets().is_in("pr0xy word"));
+  known_secrets().forget();
+  EXPECT_EQ(opened("{url: https://host.invalid, proxy: none}"), "https://host.invalid/");
+  EXPECT_EQ(mistakes("{url: https://host.invalid, proxy: 'proxy:3128'}\n"),
+            "s.yaml:1:37: error: 'proxy:3128' is no proxy\n"
+            "  1 | {url: https://host.invalid, proxy: 'proxy:3128'}\n"
+            "    |                                     ^^^^^^^^^^\n"
+            "hint: write http://HOST:PORT, with USER:PASSWORD@ before the host where it wants them, or none\n");
 }
 
 TEST_F(StorageEntryTest, EndpointsAreServers) {
