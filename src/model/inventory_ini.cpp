@@ -46,7 +46,7 @@ class Reader {
       read_line();
       text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
-    resolve_children();
+    tell_missing_children();
     for (const auto& [name, span] : undeclared_)
       diagnostics_.add(span, fmt::format("the section '[{0}:vars]' is for a group '{0}' that does not exist", name),
                        hint_for_group(name));
@@ -120,11 +120,21 @@ class Reader {
   void enter(Kind kind, std::string_view name, std::string_view header) {
     kind_ = kind;
     name_ = name;
+    const bool is_awaited =
+        std::any_of(awaited_.begin(), awaited_.end(), [&](const auto& c) { return c.name == name_; });
     if (kind != Kind::vars)
       undeclared_.erase(name_);
-    else if (!builder_.find_group(name_))
+    else if (!builder_.find_group(name_) && !is_awaited)
       undeclared_.emplace(name_, place(header));
     group_ = builder_.group(name_, place(header));
+    if (kind != Kind::vars && is_awaited) add_awaited();
+  }
+
+  // This group was named as a child before it was declared.
+  void add_awaited() {
+    for (const auto& child : awaited_)
+      if (child.name == name_) builder_.add_child(child.parent, group_, child.span);
+    std::erase_if(awaited_, [&](const auto& child) { return child.name == name_; });
   }
 
   std::string hint_for_group(const std::string& name) const {
@@ -193,22 +203,20 @@ class Reader {
     builder_.set_group_variable(group_, std::string(name), value_of_text(value), place(value.empty() ? line : value));
   }
 
-  // Sections may follow later: what a child is is known at the end.
+  // A section may follow later. As with Ansible, such a child comes after those that are declared before it.
   void read_child(std::string_view line) {
-    if (const auto name = name_on(line))
-      children_.push_back({group_, name_, std::string(*name), place(*name)});
-    else
+    const auto name = name_on(line);
+    if (!name)
       diagnostics_.add(place(line), fmt::format("'{}' is no name of a group", line),
                        "write one group a line; variables of a group stand below '[group:vars]'");
+    else if (const auto known = builder_.find_group(std::string(*name)))
+      builder_.add_child(group_, *known, place(*name));
+    else
+      awaited_.push_back({group_, name_, std::string(*name), place(*name)});
   }
 
-  void resolve_children() {
-    for (const auto& child : children_) {
-      const auto known = builder_.find_group(child.name);
-      if (known && !undeclared_.contains(child.name)) {
-        builder_.add_child(child.parent, *known, child.span);
-        continue;
-      }
+  void tell_missing_children() {
+    for (const auto& child : awaited_) {
       diagnostics_.add(
           child.span,
           fmt::format("'[{}:children]' names a group '{}' that does not exist", child.parent_name, child.name),
@@ -226,7 +234,7 @@ class Reader {
   Kind kind_ = Kind::hosts;
   std::string name_;
   InventoryBuilder::Id group_ = builder_.group("ungrouped", {});
-  std::vector<Child> children_;
+  std::vector<Child> awaited_;              ///< whose section has not come yet
   std::map<std::string, Span> undeclared_;  ///< so far, only their variables were read
 };
 
