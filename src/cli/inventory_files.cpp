@@ -1,5 +1,6 @@
 #include "cli/inventory_files.h"
 
+#include "core/text.h"
 #include "model/inventory_sources.h"
 
 #include <cstdlib>
@@ -37,7 +38,7 @@ std::optional<fs::path> default_inventory() {
 }  // namespace
 
 std::optional<LoadedInventory> load_inventory(const Settings& settings, const std::optional<fs::path>& stages_folder,
-                                              Diagnostics& diagnostics) {
+                                              std::vector<std::string>& notes, Diagnostics& diagnostics) {
   InventorySources sources{.names = settings.inventories, .beside = stages_folder};
   LoadedInventory loaded;
   if (sources.names.empty()) {
@@ -55,6 +56,9 @@ std::optional<LoadedInventory> load_inventory(const Settings& settings, const st
                     "write inventory.yaml, name a file with -i, or hosts with --hosts user@host,…");
     return std::nullopt;
   }
+  sources.bounds.heard = [&notes](const std::string& called, std::string_view said) {
+    for (const auto& line : split(said, '\n')) notes.push_back(called + ": " + line);
+  };
   loaded.inventory = load_inventory_sources(sources);
   return loaded;
 }

@@ -85,6 +85,7 @@ class Program {
       secret_sources().withhold();
       return [this, words] { return print(complete(words)); };
     }
+    settings_.note = [this](const std::string& note) { output_.err << "note: " << printable(note) << "\n"; };
     if (!words.empty() && words.front() == "help") {  // as people try it
       words.erase(words.begin());
       words.emplace_back("--help");

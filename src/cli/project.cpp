@@ -203,6 +203,7 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
   auto project = std::make_unique<Project>();
   Workspace& workspace = project->workspace;
   Diagnostics diagnostics;
+  std::vector<std::string> notes;
   bool has_groups = false, has_storages = false;
   Diagnostics told_below;
   secret_sources().set_folder(folder_of(stages_path(settings, false, told_below)));
@@ -211,7 +212,7 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
     collecting(diagnostics, [&] {
       const auto stages = stages_path(settings, false, diagnostics);
       const auto folder = stages ? std::optional(folder_of(stages)) : std::nullopt;
-      if (auto loaded = load_inventory(settings, folder, diagnostics)) {
+      if (auto loaded = load_inventory(settings, folder, notes, diagnostics)) {
         workspace.inventory = std::move(loaded->inventory);
         workspace.inventory.override_variables(overrides.variables);
         has_groups = !loaded->is_hosts_option;
@@ -240,6 +241,8 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
       collecting(diagnostics, [&] { project->order = workspace.stages.order(needs.targets, needs.command); });
     if (!diagnostics.empty() && has_storages) check_contents(*project, needs.targets, diagnostics);
   }
+  // Not before: by now all secrets are known.
+  for (const auto& note : settings.quiet || !settings.note ? std::vector<std::string>() : notes) settings.note(note);
   diagnostics.throw_if_any();
   return project;
 }

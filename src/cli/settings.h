@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -65,6 +66,8 @@ struct Settings {
   std::string format = "text";
   int verbosity = 0;
   bool quiet = false;
+  /// Takes what is to be said besides the answer, a line each time; none: nobody wants to know.
+  std::function<void(const std::string& note)> note = {};
   std::string color = "auto";
   bool detailed_exitcode = false;
   bool no_journal = false;

@@ -65,6 +65,8 @@ class Reader {
                                                        words_of_program.empty() ? "" : ": ", words_of_program),
                                 .hint = fmt::format("run it: {} {}", words.front(), command)});
     }
+    const std::string_view said = trim(outcome.error_output);
+    if (bounds_.heard && !said.empty()) bounds_.heard(path_ + " " + command, said);
     return std::make_shared<Source>(Source{path_ + " " + command, std::move(outcome.output)});
   }
 

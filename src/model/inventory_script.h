@@ -6,14 +6,18 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace espresso {
 
-/// What bounds the programs that tell an inventory.
+/// How programs that tell an inventory are run.
 struct ProgramBounds {
   std::chrono::milliseconds deadline = std::chrono::minutes(2);  ///< of `--list`, and of all `--host` together
   std::size_t most_output = std::size_t{64} << 20U;              ///< bytes of one answer
+  /// Takes what one that succeeds writes on stderr, after the words that it was called with; none: nobody.
+  std::function<void(const std::string& called, std::string_view said)> heard = {};
 };
 
 /// Runs the program at `path` with `--list`, and with `--host NAME` for each of its hosts when its answer has no

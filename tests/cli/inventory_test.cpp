@@ -25,6 +25,22 @@ TEST(InventoryCommand, ShowsWhereTheValuesOfAnsiblesFilesComeFrom) {
 )"));
 }
 
+TEST(InventoryCommand, PassesOnWhatAProgramSaysBesidesItsAnswer) {
+  const CommandLine here;
+  here.write("password", "hunter22\n");
+  here.write("stages.yaml", "stages: {}\n");
+  here.write("group_vars/all.yaml", "token: !secret {file: ../password}\n");
+  here.write("hosts.sh",
+             "#!/bin/sh\nprintf 'old cache\\nof \\033[1mhunter22\\n\\n' >&2\n"
+             "echo '{\"web\": {\"hosts\": [\"w\"]}, \"_meta\": {\"hostvars\": {}}}'\n");
+  std::filesystem::permissions("hosts.sh", std::filesystem::perms::owner_all);
+  const Answer graph{.status = 0, .out = "all:\n  web:\n    w\n", .err = ""};
+  Answer told = graph;
+  told.err = "note: hosts.sh --list: old cache\nnote: hosts.sh --list: of \\x1b[1m***\n";
+  EXPECT_EQ(here.espresso({"inventory", "graph", "-i", "hosts.sh"}), told);
+  EXPECT_EQ(here.espresso({"inventory", "graph", "-i", "hosts.sh", "--quiet"}), graph);
+}
+
 TEST(InventoryCommand, ExportsWhatOtherToolsRead) {
   const CommandLine here;
   here.write("inventory.yaml", R"(all:
