@@ -153,6 +153,8 @@ void search(const Teller& teller, const Entries& all, const std::string& word) {
 }
 
 void look_up(const Teller& teller, const Entries& all, const std::string& topic, const Diagnostics& kept) {
+  // What headings call them is a topic under another name.
+  if (topic == "functions") return look_up(teller, all, "expressions", kept);
   if (const Entries named = found(all, [&](const DocEntry& entry) { return entry.name == topic; }); !named.empty())
     return teller.explain(named);
   const Entries within = found(all, [&](const DocEntry& entry) { return entry.name.starts_with(topic + "."); });

@@ -45,7 +45,14 @@ Configuration::Configuration(const fs::path& folder, Diagnostics& diagnostics) {
   std::vector<SettingsLayer> local;
   for (const auto& file : files_of((folder / "config").lexically_normal())) {
     std::string name = file.stem().string();
-    const bool is_local = name.ends_with(local_suffix) && !is_ini(file);
+    const bool is_local = name.ends_with(local_suffix);
+    if (is_local && is_ini(file)) {
+      name.resize(name.size() - local_suffix.size());
+      diagnostics.add({.source = load_source(file.string())},
+                      fmt::format("what this machine lays over the configuration '{}' is no INI file", name),
+                      fmt::format("write config/{}.local.yaml: espresso config set {}.NAME VALUE", name, name));
+      continue;
+    }
     try {
       const Node root = read(file, diagnostics);
       if (!is_local) {

@@ -266,6 +266,13 @@ TEST_F(Config, ASectionWithoutSettingsSaysNothing) {
   EXPECT_EQ(out({"config", "get", "web.http.port"}), "80\n");
 }
 
+TEST_F(Config, WhatLiesOverItIsNoIniFile) {
+  line_.write("config/web.local.conf", "a = 1\n");
+  EXPECT_EQ(out({"config", "list"}),
+            "config/web.local.conf: error: what this machine lays over the configuration 'web' is no INI file\n"
+            "hint: write config/web.local.yaml: espresso config set web.NAME VALUE\n");
+}
+
 TEST_F(Config, OfOneNameLiesInOneFile) {
   line_.write("config/web.conf", "a = 1\n");
   EXPECT_EQ(out({"config", "list"}), R"(config/web.yaml:1:1: error: the configuration 'web' lies in two files

@@ -39,6 +39,13 @@ const char* const two_stages = R"(stages:
   main: {doc: All., requires: base, hosts: web}
 )";
 
+TEST(Doc, OfFunctionsIsThatOfExpressions) {
+  const CommandLine here;
+  const Answer functions = here.espresso({"doc", "functions"});
+  EXPECT_EQ(functions, here.espresso({"doc", "expressions"}));
+  EXPECT_THAT(functions.out, HasSubstr("join("));
+}
+
 TEST(Doc, ListsWhatThereIs) {
   const CommandLine here;
   here.write("stages.yaml", two_stages);

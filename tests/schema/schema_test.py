@@ -184,6 +184,15 @@ class Configuration(Case):
             {"port": "x"}, {"name": 1}, {"on": "yes"}, {"users": "b"}, {"tls": {"key": False}}, [])])
         self.assertNotIn("\"k\"", json.dumps(schemas))
 
+    def test_examples_fit(self):
+        documents, schemas = [], {}
+        files = [*SOURCE.glob("examples/*/config/*.yaml"), *SOURCE.glob("src/cli/skeleton/config/*.yaml")]
+        for file in files:
+            schemas[str(file)] = schema("config", file.stem.removesuffix(".local"), folder=file.parents[1])
+            documents.append((str(file), str(file), parse(file.read_text())))
+        self.assertIn(SOURCE / "src/cli/skeleton/config/site.yaml", files)
+        self.expect_right(schemas, documents)
+
 
 if __name__ == "__main__":
     unittest.main()
