@@ -107,6 +107,8 @@ bool Sandbox::attempt(lua_State* lua, Step step) noexcept {
     return true;
   } catch (const Complaint& complaint) {
     blame(lua, complaint.message, complaint.hint);
+  } catch (const Error& error) {  // of a storage
+    blame(lua, error.what(), error.hint());
   } catch (...) {
     pending_ = std::current_exception();
   }
