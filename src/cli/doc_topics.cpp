@@ -231,6 +231,28 @@ Page stages(const DocSources&) {
       .prose("A stage takes:")
       .items(items_of(stage_keys()))
       .prose(
+          "No host waits for another unless one of these says so: a stage it requires that runs on other hosts, "
+          "`rolling`, `throttle`, `run_once`, `barrier`, or `on` with `from`. Batches follow the order of the "
+          "inventory; one is through when all its hosts have ended the stage, and what listens right behind it to its "
+          "signals on the same host. A host that fails or is lost keeps nobody waiting. Percentages are of the hosts "
+          "of "
+          "the stage; for `max_failures` a host counts once its batch has begun. Where the first host of `run_once` is "
+          "lost before it, the next one runs it. `espresso plan` shows the batches.")
+      .prose("A signal that a stage listens to on other hosts is a mapping:")
+      .items(items_of(heard_keys()))
+      .prose(
+          "The stage runs when any of them raised it, after all of them have ended the stages that may; in it, "
+          "`signal.hosts` are those that did. Every stage raises STAGE.changed, and STAGE.failed where it failed: on "
+          "that "
+          "host, nothing but what listens to it follows. `host.unreachable` is raised where a host could not be "
+          "reached "
+          "or was lost; what listens to it is in every run and runs last, when all hosts of the pattern have ended.")
+      .code(
+          "reload-balancer:\n"
+          "  hosts: lb\n"
+          "  on: {signal: deployed, from: web}\n"
+          "  run: [{system.ensure_service: {name: haproxy, state: reloaded}}]")
+      .prose(
           "An operation is a helper or component with its arguments: a mapping of its parameters, or the value of the "
           "main "
           "one alone. These keys stand beside it:")

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/plan_batches.h"
 #include "cli/plan_file.h"
 #include "core/secrets.h"
 #include "core/text.h"
@@ -145,6 +146,16 @@ std::string folded(const std::vector<std::pair<std::string, std::string>>& plans
   return result;
 }
 
+Map as_value(const std::vector<PlanBatches>& stages) {
+  Map map;
+  for (const auto& stage : stages) {
+    List batches;
+    for (const auto& batch : stage.batches) batches.emplace_back(List(batch.begin(), batch.end()));
+    map.set(stage.stage, std::move(batches));
+  }
+  return map;
+}
+
 ExitStatus plan_stages(const Context& context, const std::vector<std::string>& targets) {
   const auto project =
       load_project(context.settings, {.targets = targets, .command = "espresso plan"}, context.own_stages);
@@ -154,6 +165,7 @@ ExitStatus plan_stages(const Context& context, const std::vector<std::string>& t
 
   std::vector<std::string> names;
   for (const auto& turn : project->order) names.push_back(turn.stage->name());
+  const auto batches = plan_batches(project->order, run.plans);
   const Scope shared = workspace_scope(project->workspace);
   Map hosts;
   std::vector<std::pair<std::string, std::string>> texts;
@@ -166,10 +178,13 @@ ExitStatus plan_stages(const Context& context, const std::vector<std::string>& t
   if (context.settings.format == "json") {
     Map answer;
     answer.set("stages", List(names.begin(), names.end()));
+    if (!batches.empty()) answer.set("batches", as_value(batches));
     answer.set("hosts", std::move(hosts));
     context.output.out << to_json(answer, 2) << "\n";
   } else {
-    context.output.out << "stages: " << join(names, ", ") << "\n" << folded(texts);
+    context.output.out << "stages: " << join(names, ", ") << "\n";
+    for (const auto& stage : batches) context.output.out << stage.text() << "\n";
+    context.output.out << folded(texts);
   }
   return ExitStatus::ok;
 }

@@ -31,6 +31,7 @@ std::shared_ptr<const Continued> left_of(const RunRecord& run) {
   left->id = run.header.id;
   left->stage_files = run.header.stage_files;
   for (auto& host : hosts_of(run)) {
+    left->finished_somewhere.insert(host.finished.begin(), host.finished.end());
     if (host.is_through) continue;
     left->hosts.insert(host.name);
     left->finished[host.name] = std::move(host.finished);

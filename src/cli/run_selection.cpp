@@ -32,7 +32,8 @@ bool has_succeeded(const Event& stage_finished) {
     case Outcome::unreachable:
       return false;
     default:
-      return stage_finished.message.empty();  // else it was left out, and that is why
+      // One that was left out says why; one that another host went through for all did not.
+      return stage_finished.message.empty() || stage_finished.outcome == Outcome::ok;
   }
 }
 
@@ -109,24 +110,26 @@ const std::vector<std::string>& rerun_words() {
 std::vector<RecordedHost> hosts_of(const RunRecord& run) {
   std::vector<RecordedHost> hosts;
   std::unordered_map<std::string, std::size_t> known;
-  std::unordered_map<std::string, std::size_t> stages;  // by host: how many it goes through
+  std::set<std::string> left_out;
   for (const auto& event : run.events) {
     if (event.kind == Kind::run_started) {
       for (const auto& host : event.hosts) {
         known.emplace(host, hosts.size());
         hosts.push_back({.name = host});
       }
-      for (const auto& [stage, names] : event.stage_hosts)
-        for (const auto& name : names) ++stages[name];
     }
     const auto found = known.find(event.host);
     if (found == known.end()) continue;
     RecordedHost& host = hosts[found->second];
     if (event.kind == Kind::stage_started) host.at = event.stage;
     if (event.kind == Kind::stage_finished && has_succeeded(event)) host.finished.insert(event.stage);
-    if (event.kind == Kind::host_finished) host.outcome = event.outcome;
+    if (event.kind == Kind::stage_finished && !has_succeeded(event)) left_out.insert(host.name);
+    if (event.kind != Kind::host_finished) continue;
+    host.outcome = event.outcome;
+    // Of stages whose signals nobody raised nothing is told.
+    host.is_through = event.message.empty() && event.outcome != Outcome::failed &&
+                      event.outcome != Outcome::unreachable && !left_out.contains(host.name);
   }
-  for (auto& host : hosts) host.is_through = host.outcome && host.finished.size() >= stages[host.name];
   return hosts;
 }
 
@@ -166,7 +169,8 @@ void leave_out_finished(const Continued& continued, const Project& project, Bind
     if (finished == continued.finished.end()) continue;
     // They stay in the plan: others may wait for them, and find them done.
     for (auto& stage : plan.stages) {
-      if (finished->second.contains(stage.stage->name()) && !registers(stage, binder)) stage.calls.clear();
+      const auto& done = stage.stage->terms().run_once ? continued.finished_somewhere : finished->second;
+      if (done.contains(stage.stage->name()) && !registers(stage, binder)) stage.calls.clear();
     }
   }
 }

@@ -24,10 +24,23 @@ std::vector<std::string> types_of_components() {
   return types;
 }
 
+Map one_or_more(const Value& one) {
+  return json_of({{"anyOf", List{one, json_of({{"type", "array"}, {"items", one}, {"minItems", 1}})}}});
+}
+
 Map storages() {
   const Value one =
       json_of({{"anyOf", List{json_of({{"type", "string"}, {"minLength", 1}}), schema_reference("storage")}}});
   return json_of({{"anyOf", List{one, json_of({{"type", "array"}, {"items", one}})}}});
+}
+
+// A number of hosts, or a percentage of them.
+Value share(int least) {
+  const std::string number = least == 0 ? "[0-9]+" : "0*[1-9][0-9]*";
+  const std::string percent = least == 0 ? "0*([0-9]{1,2}|100)%" : "0*([1-9][0-9]?|100)%";
+  return json_of({{"type", json_words({"integer", "string"})},
+                  {"minimum", least},
+                  {"pattern", "^(" + number + "|" + percent + ")$"}});
 }
 
 Map of_shape(KeyShape shape) {
@@ -44,6 +57,14 @@ Map of_shape(KeyShape shape) {
       return json_of({{"type", "boolean"}});
     case KeyShape::duration:
       return parameter_schema({.name = {}, .type = ParameterType::duration});
+    case KeyShape::count:
+      return json_of({{"type", json_words({"integer", "string"})}, {"minimum", 1}, {"pattern", "^0*[1-9][0-9]*$"}});
+    case KeyShape::share:
+      return share(0).as_map();
+    case KeyShape::shares:
+      return one_or_more(share(1));
+    case KeyShape::heard:
+      return one_or_more(json_of({{"anyOf", List{of_shape(KeyShape::text), schema_reference("heard")}}}));
     case KeyShape::any:
     case KeyShape::groups:
     case KeyShape::hosts:
@@ -124,6 +145,7 @@ Value stage_schema(const Catalog& catalog) {
   Map definitions;
   definitions.append("storage", object_of(storage_keys(), "A storage and how to fetch from it."));
   definitions.append("stage", object_of(stage_keys(), "A named, documented unit of configuration."));
+  definitions.append("heard", object_of(heard_keys(), "A signal that is raised on other hosts."));
   definitions.append("component", object_of(component_keys(), "Operations with a name and parameters of their own."));
   definitions.append("parameter", object_of(parameter_keys(), "What a call of the component may give."));
   definitions.append("operation", operation_of(catalog));

@@ -23,6 +23,7 @@ struct Continued {
   std::string id;
   std::set<std::string> hosts;                            ///< those that are not through
   std::map<std::string, std::set<std::string>> finished;  ///< of each, the stages that are
+  std::set<std::string> finished_somewhere;               ///< stages that any host is through with
   std::map<std::string, std::string> stage_files;         ///< what the stages were read from: name, SHA-256
 };
 

@@ -22,9 +22,9 @@ bool is_identifier(std::string_view text) {
 // Names that expressions give another meaning: what every scope holds, and the words of Lua (5.4, 3.1).
 bool is_reserved(std::string_view name) {
   static const std::vector<std::string_view> reserved = {
-      "host", "facts",  "config", "storage", "item",   "groups",   "group", "params", "and",  "break", "do",
-      "else", "elseif", "end",    "false",   "for",    "function", "goto",  "if",     "in",   "is",    "local",
-      "nil",  "not",    "or",     "repeat",  "return", "then",     "true",  "until",  "while"};
+      "host",  "facts", "config", "storage", "item",   "groups", "group",    "params", "signal", "and",  "break",
+      "do",    "else",  "elseif", "end",     "false",  "for",    "function", "goto",   "if",     "in",   "is",
+      "local", "nil",   "not",    "or",      "repeat", "return", "then",     "true",   "until",  "while"};
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 

@@ -48,10 +48,29 @@ const Keys& stage_keys() {
       {"doc", KeyShape::text, "Why it is so, for whoever reads this in a couple of months."},
       {"requires", KeyShape::texts, "The stages that come before this one."},
       {"hosts", KeyShape::text, "The hosts that it is for, as a pattern; without it, all that were selected."},
-      {"on", KeyShape::texts,
-       "Signals that bring it about: it runs on the hosts where one was raised, after the stages that raise it."},
+      {"on", KeyShape::heard,
+       "Signals that bring it about: it runs on the hosts where one was raised, after the stages that raise it. With "
+       "`{signal: NAME, from: PATTERN}`, it runs on its own hosts when any of those raised it."},
       {"signal", KeyShape::texts, "Signals that it raises when any of its operations changed something."},
+      {"rolling", KeyShape::shares,
+       "Its hosts go through it in batches, one after the other: how many at a time, such as 2 or 25%, or a list of "
+       "these, of which the last one repeats."},
+      {"throttle", KeyShape::count, "At most so many hosts are in it at once."},
+      {"max_failures", KeyShape::share,
+       "Once more of its hosts than this have failed in it, those that have not begun it are skipped; with `rolling`, "
+       "all later batches."},
+      {"run_once", KeyShape::truth,
+       "It runs on the first of its hosts, and its outcome and what it registers hold for all."},
+      {"barrier", KeyShape::truth, "No host begins it before all of its hosts have got to it, or have ended."},
       {"run", KeyShape::operations, "What it does: operations, in this order."},
+  };
+  return keys;
+}
+
+const Keys& heard_keys() {
+  static const Keys keys = {
+      {"signal", KeyShape::texts, "The signal.", true},
+      {"from", KeyShape::text, "The hosts where it is raised, as a pattern.", true},
   };
   return keys;
 }

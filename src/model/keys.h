@@ -15,6 +15,10 @@ enum class KeyShape {
   name,       ///< of a variable
   truth,      ///< true or false
   duration,
+  count,   ///< a number from 1 on
+  share,   ///< a number, or a percentage
+  shares,  ///< one, or a list of them
+  heard,   ///< a signal, or a mapping with `signal` and `from`, or a list of them
   any,
   type,       ///< of a parameter
   text_sets,  ///< a list of lists of texts
@@ -40,6 +44,7 @@ using Keys = std::vector<Key>;
 const Keys& stage_file_keys();
 const Keys& storage_keys();  ///< of a storage that needs more than its URL
 const Keys& stage_keys();
+const Keys& heard_keys();  ///< of a signal that is raised on other hosts
 const Keys& component_keys();
 const Keys& parameter_keys();  ///< of a helper or component
 const Keys& operation_keys();  ///< those beside the helper

@@ -1,6 +1,7 @@
 #include "model/stage.h"
 
 #include "core/text.h"
+#include "model/built_in_signals.h"
 #include "model/circles.h"
 
 #include <fmt/format.h>
@@ -12,12 +13,18 @@
 
 namespace espresso {
 
-namespace {
+bool can_raise(const Stage& stage, std::string_view signal) {
+  if (signal == signal_of_change(stage) || signal == signal_of_failure(stage)) return true;
+  const auto all = stage.all_raised();
+  return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == signal; });
+}
 
-// What follows a stage's name in the signal that it raises by itself.
-constexpr std::string_view signal_of_change = ".changed";
-
-}  // namespace
+std::vector<std::string> own_signals(const Stage& stage) {
+  std::vector<std::string> names;
+  for (const auto& signal : stage.listens())
+    if (signal.from.empty()) names.push_back(signal.name);
+  return names;
+}
 
 void Stages::add(std::shared_ptr<const Stage> stage, Diagnostics& diagnostics) {
   if (const auto first = find(stage->name())) {
@@ -55,6 +62,40 @@ void Stages::check(Diagnostics& diagnostics) const {
   check_circles(diagnostics);
 }
 
+namespace {
+
+// A stage that listens to lost hosts is in every run, and its last one. What comes after it would wait for the end.
+void check_last(const Stage& stage, const std::vector<std::shared_ptr<const Stage>>& stages, Diagnostics& diagnostics) {
+  const std::string name = stage.name();
+  for (const auto& signal : stage.listens()) {
+    if (signal.name == signal_of_lost_host && signal.from.empty())
+      diagnostics.add(signal.span,
+                      fmt::format("'{}' is heard on other hosts: a host that is lost runs nothing", signal.name),
+                      fmt::format("name the hosts: {{signal: {}, from: all}}", signal.name));
+  }
+  if (!stage.required().empty())
+    diagnostics.add(stage.required_span(0),
+                    fmt::format("'{}' listens to '{}' and is in every run, and so would be what it requires", name,
+                                signal_of_lost_host),
+                    "do all of it in one stage");
+  for (const auto& other : stages) {
+    const auto required = other->required();
+    for (std::size_t i = 0; i < required.size(); ++i) {
+      if (required[i] == name)
+        diagnostics.add(
+            other->required_span(i),
+            fmt::format("'{}' listens to '{}' and runs last: nothing can require it", name, signal_of_lost_host));
+    }
+    for (const auto& signal : other->listens()) {
+      if (can_raise(stage, signal.name))
+        diagnostics.add(signal.span, fmt::format("'{}' listens to '{}' and runs last: nothing can listen to it", name,
+                                                 signal_of_lost_host));
+    }
+  }
+}
+
+}  // namespace
+
 void Stages::check_signals(Diagnostics& diagnostics) const {
   std::vector<std::string> raised, heard;
   for (const auto& stage : stages_) {
@@ -62,8 +103,10 @@ void Stages::check_signals(Diagnostics& diagnostics) const {
     for (const auto& signal : stage->listens()) heard.push_back(signal.name);
   }
   for (const auto& stage : stages_) {
+    if (listens_to_lost_hosts(*stage)) check_last(*stage, stages_, diagnostics);
     for (const auto& signal : stage->listens()) {
-      const auto raises_it = [&](const auto& other) { return raises(*other, signal.name); };
+      if (signal.name == signal_of_lost_host) continue;
+      const auto raises_it = [&](const auto& other) { return can_raise(*other, signal.name); };
       if (std::any_of(stages_.begin(), stages_.end(), raises_it)) continue;
       auto nearest = did_you_mean(signal.name, raised);
       diagnostics.add(signal.span, fmt::format("no operation raises the signal '{}'", signal.name),
@@ -88,7 +131,7 @@ void Stages::check_circles(Diagnostics& diagnostics) const {
     required.push_back(links);
     for (const auto& signal : stage->listens()) {
       for (const auto& other : stages_) {
-        if (raises(*other, signal.name))
+        if (can_raise(*other, signal.name))
           links.links.push_back({.from = stage->name(), .to = other->name(), .span = signal.span});
       }
     }
@@ -112,15 +155,9 @@ void Stages::check_circles(Diagnostics& diagnostics) const {
   }
 }
 
-bool Stages::raises(const Stage& stage, std::string_view signal) const {
-  if (signal == stage.name() + std::string(signal_of_change)) return true;
-  const auto all = stage.all_raised();
-  return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == signal; });
-}
-
 bool Stages::listens_to(const Stage& listener, const Stage& raiser) const {
   const auto signals = listener.listens();
-  return std::any_of(signals.begin(), signals.end(), [&](const auto& one) { return raises(raiser, one.name); });
+  return std::any_of(signals.begin(), signals.end(), [&](const auto& one) { return can_raise(raiser, one.name); });
 }
 
 std::vector<std::shared_ptr<const Stage>> Stages::listeners() const {
@@ -133,7 +170,7 @@ std::vector<std::shared_ptr<const Stage>> Stages::listeners() const {
 std::vector<std::string> Stages::signals_of(const Stage& stage) const {
   std::vector<std::string> signals;
   for (const auto& signal : stage.raises()) signals.push_back(signal.name);
-  const std::string changed = stage.name() + std::string(signal_of_change);
+  const std::string changed = signal_of_change(stage);
   for (const auto& listener : stages_) {
     for (const auto& signal : listener->listens()) {
       if (signal.name != changed) continue;
@@ -157,7 +194,12 @@ class Ordering {
 
   void ask_for(const Pointer& stage) { need(stage, false); }
   std::vector<StageTurn> take() {
-    for (const auto& stage : needed_) place(stage);
+    for (const auto& listener : listeners_)
+      if (listens_to_lost_hosts(*listener)) need(listener, true);
+    for (const auto& stage : needed_)
+      if (!listens_to_lost_hosts(*stage)) place(stage);
+    for (const auto& stage : needed_)
+      if (listens_to_lost_hosts(*stage)) place(stage);
     return std::move(turns_);
   }
 
@@ -185,7 +227,7 @@ class Ordering {
     turns_.push_back({.stage = stage, .only_on_signal = only_on_signal_.at(stage->name())});
     ended_.insert(stage->name());
     for (const auto& listener : listeners_)
-      if (hears_(*listener, *stage) && has_heard_all(*listener)) place(listener);
+      if (hears_(*listener, *stage) && !listens_to_lost_hosts(*listener) && has_heard_all(*listener)) place(listener);
   }
 
   bool has_heard_all(const Stage& listener) const {

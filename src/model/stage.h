@@ -2,6 +2,7 @@
 
 #include "core/diagnostic.h"
 #include "model/expression.h"
+#include "model/stage_terms.h"
 #include "model/value.h"
 
 #include <chrono>
@@ -26,6 +27,9 @@ struct Argument {
 struct SignalName {
   std::string name;
   Span span = {};
+  /// Of what a stage listens to: the pattern of the hosts where it is raised. Empty: on the host itself.
+  std::string from = {};
+  Span from_span = {};
 };
 
 /// A helper call as written in a stage. Bound to a host's values it becomes one operation (or several, for_each).
@@ -75,6 +79,8 @@ class Stage {
   virtual std::vector<SignalName> raises() const { return {}; }
   /// All signals that it or one of its calls raises; for the order of stages and for mistakes.
   virtual std::vector<SignalName> all_raised() const { return raises(); }
+  /// How its hosts go through it with regard to each other.
+  virtual StageTerms terms() const { return {}; }
   /// Adds the operations for `plan.host()`. Must depend on nothing but the host, so that it can be shown beforehand.
   virtual void run(Plan& plan) const = 0;
 
@@ -83,6 +89,11 @@ class Stage {
   virtual Span required_span(std::size_t) const { return span(); }
   virtual Span hosts_span() const { return span(); }
 };
+
+/// Whether the stage or one of its operations may raise the signal.
+bool can_raise(const Stage& stage, std::string_view signal);
+/// The signals it listens to on its own host.
+std::vector<std::string> own_signals(const Stage& stage);
 
 /// A stage in the order of a run.
 struct StageTurn {
@@ -114,7 +125,6 @@ class Stages {
   std::vector<std::string> signals_of(const Stage& stage) const;
 
  private:
-  bool raises(const Stage& stage, std::string_view signal) const;
   bool listens_to(const Stage& listener, const Stage& raiser) const;
   void check_signals(Diagnostics& diagnostics) const;
   void check_circles(Diagnostics& diagnostics) const;

@@ -4,6 +4,8 @@
 #include "model/call_file.h"
 #include "model/fields.h"
 #include "model/keys.h"
+#include "model/signal_file.h"
+#include "model/stage_terms_file.h"
 #include "model/yaml_file.h"
 
 #include <fmt/format.h>
@@ -18,7 +20,9 @@ namespace {
 class FileStage : public Stage {
  public:
   FileStage(const Node& name, const Node& body, Diagnostics& diagnostics) : name_(name.text), span_(name.span) {
-    for (const auto& [key, value] : body.entries) {
+    StageTermsReader terms;
+    for (const auto& entry : body.entries) {
+      const auto& [key, value] = entry;
       if (key.text == "doc") {
         if (auto text = read_text("doc", value, "a text", diagnostics)) doc_ = std::string(trim(text->text));
       } else if (key.text == "requires") {
@@ -26,15 +30,16 @@ class FileStage : public Stage {
       } else if (key.text == "hosts") {
         if (auto text = read_text("hosts", value, "a host pattern", diagnostics)) hosts_ = std::move(*text);
       } else if (key.text == "on") {
-        listens_ = read_signals("on", value, diagnostics);
+        listens_ = read_heard_signals(value, diagnostics);
       } else if (key.text == "signal") {
         raises_ = read_signals("signal", value, diagnostics);
       } else if (key.text == "run") {
         read_run(value, diagnostics);
-      } else {
+      } else if (!terms.read(entry, diagnostics)) {
         unknown_key(key, names_of(stage_keys()), diagnostics);
       }
     }
+    terms_ = terms.finish(diagnostics);
   }
 
   std::string name() const override { return name_; }
@@ -52,6 +57,7 @@ class FileStage : public Stage {
     for (const auto& call : calls_) signals.insert(signals.end(), call->signals.begin(), call->signals.end());
     return signals;
   }
+  StageTerms terms() const override { return terms_; }
   void run(Plan& plan) const override {
     for (const auto& call : calls_) plan.add(call);
   }
@@ -73,6 +79,7 @@ class FileStage : public Stage {
   std::vector<Text> required_;
   Text hosts_;
   std::vector<SignalName> listens_, raises_;
+  StageTerms terms_;
   std::vector<std::shared_ptr<const Call>> calls_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/async.h"
 #include "core/text.h"
+#include "run/board_setup.h"
 #include "run/connection_notices.h"
 #include "run/host_run.h"
 
@@ -51,7 +52,8 @@ class Run {
     Connector& connector = connector_.emplace(io_.get_executor(), connector_options());
     load_identities(connector, connections);
     const Scope scope = workspace_scope(workspace_);
-    StageBoard board(io_.get_executor());
+    StageBoard board(names_of_hosts(), [this](std::size_t host) { hosts_[host]->wake(); });
+    set_up(board, plans_);
     std::size_t forks = hosts_by_descriptors(plans_.size());
     if (options_.forks > 0) forks = std::min(forks, options_.forks);
     HostSlots slots(io_.get_executor(), forks);
@@ -66,18 +68,15 @@ class Run {
                        .reporter = reporter_,
                        .options = options_,
                        .interrupts = interrupts_};
-    for (const auto& plan : plans_) {
-      for (const auto& stage : plan.stages) board.expect(stage.stage->name());
-    }
     for (std::size_t i = 0; i < plans_.size(); ++i)
-      hosts_.push_back(std::make_unique<HostRun>(context, std::move(plans_[i]), std::move(connections[i])));
+      hosts_.push_back(std::make_unique<HostRun>(context, i, std::move(plans_[i]), std::move(connections[i])));
     under_way_ = hosts_.size();
     for (auto& host : hosts_) {
       spawn(io_.get_executor(), host->run(), [this](std::exception_ptr failure) { ended(failure); });
     }
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
-    listen_for_interrupts(board);
+    listen_for_interrupts();
     if (under_way_ == 0) signals_.cancel();
     io_.run();
     if (failure_) std::rethrow_exception(failure_);
@@ -92,6 +91,12 @@ class Run {
   }
 
  private:
+  std::vector<std::string> names_of_hosts() const {
+    std::vector<std::string> names;
+    for (const auto& plan : plans_) names.push_back(plan.host->name);
+    return names;
+  }
+
   std::vector<Connection> connect_settings() const {
     Diagnostics diagnostics;
     std::vector<Connection> connections;
@@ -139,22 +144,22 @@ class Run {
     for (const auto& notice : connection_notices(plans_, connections)) reporter_.on(notice);
   }
 
-  void listen_for_interrupts(StageBoard& board) {
-    signals_.async_wait([this, &board](asio::error_code error, int) {
+  void listen_for_interrupts() {
+    signals_.async_wait([this](asio::error_code error, int) {
       if (error) return;
       ++interrupts_;
       reporter_.on({.kind = Event::Kind::notice,
                     .message = interrupts_ == 1 ? "interrupted: what runs is let finish, nothing new is begun"
                                                 : "interrupted again: what runs is ended",
                     .hint = interrupts_ == 1 ? "interrupt once more to end what runs" : ""});
-      board.bell().ring();
+      for (auto& host : hosts_) host->wake();
       connector_->abandon();
       for (auto& host : hosts_) {
         ++under_way_;
         spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
               [this](std::exception_ptr failure) { ended(failure); });
       }
-      listen_for_interrupts(board);
+      listen_for_interrupts();
     });
   }
 

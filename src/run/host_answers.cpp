@@ -128,12 +128,14 @@ void HostRun::finish_operation(const Pending& pending, Result result) {
   result.duration = pending.operation ? since(head_since_) : std::chrono::milliseconds(0);
   tell_stage(call.stage);
   const bool fails = result.outcome == Outcome::failed && !result.ignored;
+  keep_raised(pending, result);
   ++counts_[result.outcome];
   if (fails || result.outcome != Outcome::failed) {
     outcome_ = stronger(outcome_, result.outcome);
     stage_outcomes_[call.stage] = stronger(stage_outcomes_[call.stage], result.outcome);
   }
   failed_ = failed_ || fails;
+  if (fails && !failed_in_) failed_in_ = call.stage;
   if (call.keeps_results) call.results.push_back(result);
   report({.kind = Event::Kind::operation_finished,
           .stage = plan_.stages[call.stage].stage->name(),
@@ -180,17 +182,17 @@ void HostRun::finish_stages() {
   if (!next_.empty()) first_unfinished = std::min(first_unfinished, next_.front().call->stage);
   if (!outstanding_.empty()) first_unfinished = std::min(first_unfinished, outstanding_.front().call->stage);
   if (!again_.empty()) first_unfinished = std::min(first_unfinished, again_.front().call->stage);
-  while (finished_stages_ < first_unfinished) finish_stage(finished_stages_, true);
+  while (finished_stages_ < first_unfinished) finish_stage(finished_stages_, StageEnd::through);
 }
 
-void HostRun::finish_stage(std::size_t stage, bool succeeded, const std::string& why) {
+void HostRun::finish_stage(std::size_t stage, StageEnd end, const std::string& why) {
   tell_stage(stage);
   if (!stage_quiet_[stage])
     report({.kind = Event::Kind::stage_finished,
             .stage = plan_.stages[stage].stage->name(),
             .outcome = stage_outcomes_[stage],
             .message = why});
-  context_.board.finish(plan_.stages[stage].stage->name(), name(), succeeded);
+  tell_board(stage, end);
   finished_stages_ = stage + 1;
 }
 

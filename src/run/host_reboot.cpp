@@ -82,7 +82,7 @@ awaitable<std::optional<Error>> HostRun::reconnect(const std::string& former_boo
   for (;;) {
     co_await say_goodbye();
     const Deadline next = std::min(Clock::now() + pause, deadline);
-    while (Clock::now() < next && context_.interrupts == 0) co_await context_.board.bell().wait(next);
+    while (Clock::now() < next && context_.interrupts == 0) co_await bell_.wait(next);
     if (context_.interrupts > 0) throw Unreachable("interrupted before the host was back from its reboot");
     std::optional<Error> trouble = co_await try_to_connect(deadline);
     const bool is_back = !trouble && runner_->ready()->boot_id != former_boot;

@@ -20,14 +20,17 @@ constexpr auto kill_timeout = 5s;
 
 }  // namespace
 
-HostRun::HostRun(RunContext& context, HostPlan plan, Connection connection)
+HostRun::HostRun(RunContext& context, std::size_t number, HostPlan plan, Connection connection)
     : context_(context),
+      number_(number),
+      bell_(context.executor),
       plan_(std::move(plan)),
       connection_(std::move(connection)),
       scope_(host_scope(context.scope, plan_)),
       stage_outcomes_(plan_.stages.size(), Outcome::skipped),
       stage_skipped_(plan_.stages.size(), false),
-      stage_quiet_(plan_.stages.size(), false) {
+      stage_quiet_(plan_.stages.size(), false),
+      stage_raised_(plan_.stages.size()) {
   forget_names();
 }
 
@@ -65,13 +68,15 @@ awaitable<void> HostRun::run() {
       message = std::string("internal error: ") + error.what();
     }
   }
+  // What ended it otherwise than by a result, such as an operation that took too long, ended the stage it was in.
+  if (!message.empty() && was_connected_ && outcome_ == Outcome::failed && !failed_in_) failed_in_ = finished_stages_;
+  if (!message.empty() || failed_ || context_.interrupts > 0) give_up();
+  tell_end();
   co_await say_goodbye();
-  const bool gave_up = !message.empty() || failed_ || context_.interrupts > 0;
-  if (gave_up) {
-    for (std::size_t stage = finished_stages_; stage < plan_.stages.size(); ++stage)
-      context_.board.finish(plan_.stages[stage].stage->name(), name(), false);
-  }
   if (context_.interrupts > 0 && message.empty() && finished_stages_ < plan_.stages.size()) message = "interrupted";
+  if (message.empty() && !undelivered_to_.empty())
+    message = fmt::format("what it raised for {} has not come there yet",
+                          join({undelivered_to_.begin(), undelivered_to_.end()}, ", "));
   report({.kind = Event::Kind::host_finished,
           .outcome = outcome_,
           .message = message,
@@ -90,6 +95,11 @@ awaitable<void> HostRun::work() {
       if (!told_connected_) report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
       told_connected_ = true;
       co_await carry_out();
+      if (failed_ || context_.interrupts > 0) give_up();
+      if (begin_aftermath()) co_await carry_out();
+      failed_ = failed_ || is_aftermath_;
+      tell_end();
+      co_await see_delivered();
       co_await take_leave();
       ended = true;
     } catch (const NoShell& none) {
@@ -208,10 +218,7 @@ awaitable<void> HostRun::carry_out() {
       // A host with nothing to do must still have proved that it can be reached and has a shell.
       if ((stops || (block == Block::finished && is_idle())) && runner_->ready()) co_return;
       if (!stops && block == Block::other_hosts) {
-        // Others may need the slot to get to where this host waits for them.
-        context_.slots.release();
-        co_await context_.board.bell().wait();
-        co_await context_.slots.acquire();
+        co_await wait_for_others();
         continue;
       }
       if (!stops && block != Block::finished && runner_->ready()) continue;

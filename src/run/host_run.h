@@ -30,7 +30,7 @@ struct RunContext {
   const FactCatalog& facts;
   Binder& binder;
   const Scope& scope;  ///< workspace_scope()
-  StageBoard& board;
+  StageBoard& board;   ///< knows hosts by their numbers
   HostSlots& slots;
   Reporter& reporter;
   const RunOptions& options;
@@ -41,12 +41,14 @@ struct RunContext {
 /// One host's walk through its plan: connect, stream the operations, read the answers, end. Its trouble ends here.
 class HostRun {
  public:
-  HostRun(RunContext& context, HostPlan plan, Connection connection);
+  HostRun(RunContext& context, std::size_t number, HostPlan plan, Connection connection);
   HostRun(const HostRun&) = delete;
   HostRun& operator=(const HostRun&) = delete;
 
   /// Never throws; what went wrong is in outcome() and was reported.
   awaitable<void> run();
+  /// What it waits for on other hosts may have come, or an interrupt.
+  void wake() { bell_.ring(); }
   const std::string& name() const { return plan_.host->name; }
   Outcome outcome() const { return outcome_; }
 
@@ -101,12 +103,16 @@ class HostRun {
   void begin_after_others(const RunnerReady& ready);
   Block settle_left();
   void deliver_left_signals();
+  void tell_left_signals_to_others();
   void restart_walk(std::vector<StagePlan> before);
   bool take_from_journal(Pending& pending);
   std::vector<std::string> signals_of(const Pending& pending) const;
   void mark_stage(Pending::Kind kind);
   void take_mark(const Pending& pending, const Answer& answer);
   void drop(const Pending& pending);
+  awaitable<void> wait_for_others();
+  awaitable<void> see_delivered();
+  bool is_delivered(const std::string& listener);
   std::string end_what_runs(const RunnerReady& runner) const;
   awaitable<void> connect(std::chrono::milliseconds timeout);
   awaitable<std::unique_ptr<Channel>> start(std::string script, Deadline deadline) const;
@@ -136,7 +142,14 @@ class HostRun {
   bool is_held_up() const;
   bool will_be_held_up() const;
   bool holds_up(const Pending& pending) const;
+  void go_to_next_stage();
   Block begin_stage();
+  Block leave_out_stage(const Ruling& ruling);
+  Ruling ask_others(const StagePlan& stage);
+  void hear_others(const StagePlan& stage);
+  bool is_at_rest() const { return is_idle() && was_connected_; }
+  Map registered_in(const StagePlan& stage) const;
+  void take_registered(const StagePlan& stage, const Map& values);
   Block next_of_component();
   Block begin_call(const std::shared_ptr<const Call>& call);
   Block needs_first(const std::vector<Deferred>& names);
@@ -159,11 +172,19 @@ class HostRun {
   void finish_call(CallRun& call);
   void tell_stage(std::size_t stage);
   void finish_stages();
-  void finish_stage(std::size_t stage, bool succeeded, const std::string& why = {});
+  void finish_stage(std::size_t stage, StageEnd end, const std::string& why = {});
+  void give_up();
+  void tell_end();
+  bool begin_aftermath();
+  void resize_stages(std::size_t kept);
+  void tell_board(std::size_t stage, StageEnd end);
+  void keep_raised(const Pending& pending, const Result& result);
   void head_changed();
   void report(Event event) const;
 
   RunContext& context_;
+  const std::size_t number_;  ///< among the hosts of the run
+  Bell bell_;
   HostPlan plan_;
   Connection connection_;
   Scope scope_;
@@ -187,8 +208,13 @@ class HostRun {
   std::map<std::string, const CallRun*> registrants_;  ///< the latest call to register a name, null when none is left
   std::set<std::string, std::less<>> never_known_;     ///< registered results that check mode cannot have
   std::vector<Outcome> stage_outcomes_;
-  std::vector<bool> stage_skipped_;  ///< what it requires failed elsewhere
-  std::vector<bool> stage_quiet_;    ///< none of its signals is raised
+  std::vector<bool> stage_skipped_;                  ///< what it requires failed elsewhere
+  std::vector<bool> stage_quiet_;                    ///< none of its signals is raised
+  std::vector<std::set<std::string>> stage_raised_;  ///< of what is heard on other hosts
+  std::optional<std::size_t> failed_in_;             ///< the stage
+  bool is_aftermath_ = false;                        ///< it failed, and only what listens to that goes on
+  bool has_told_end_ = false;
+  bool has_given_up_ = false;        ///< other hosts know that nothing more comes from here
   std::size_t told_stages_ = 0;      ///< stages whose start was reported
   std::size_t finished_stages_ = 0;  ///< stages whose end was reported
   std::size_t index_ = 0;
@@ -196,10 +222,12 @@ class HostRun {
   /// The host has told what was left there, and until that is looked through it skips all it is sent.
   bool looks_through_left_ = false;
   bool told_connected_ = false;
-  bool was_connected_ = false;             ///< a runner has been ready
-  HostJournal journal_;                    ///< what was left there and has not been used
-  bool goes_on_ = false;                   ///< a run was cut off there
-  std::vector<std::string> left_signals_;  ///< until they are put into the walk
+  bool was_connected_ = false;                 ///< a runner has been ready
+  HostJournal journal_;                        ///< what was left there and has not been used
+  bool goes_on_ = false;                       ///< a run was cut off there
+  std::vector<std::string> left_signals_;      ///< until they are put into the walk
+  std::set<std::string> listeners_elsewhere_;  ///< stages to which something that was raised here is still to come
+  std::set<std::string> undelivered_to_;       ///< those to which it has not come
   bool waits_for_lock_ = false;
   bool takes_leave_ = false;  ///< nothing is left but that the host forgets the run
   Clock::time_point begun_{};

@@ -3,18 +3,26 @@
 #include "core/async.h"
 
 #include <cstddef>
+#include <deque>
+#include <memory>
 
 namespace espresso {
 
-/// How many hosts may be under way at the same time.
+/// How many hosts may be under way at the same time. Who waits gets his turn in the order of asking.
 class HostSlots {
  public:
-  HostSlots(const asio::any_io_executor& executor, std::size_t limit) : bell_(executor), free_(limit) {}
+  HostSlots(asio::any_io_executor executor, std::size_t limit) : executor_(std::move(executor)), free_(limit) {}
   awaitable<void> acquire();
   void release();
 
  private:
-  Bell bell_;
+  struct Turn {
+    explicit Turn(const asio::any_io_executor& executor) : bell(executor) {}
+    Bell bell;
+    bool has_come = false;
+  };
+  asio::any_io_executor executor_;
+  std::deque<std::shared_ptr<Turn>> queue_;
   std::size_t free_;
 };
 

@@ -133,20 +133,22 @@ void HostRun::deliver_left_signals() {
   };
   for (const auto& listener : plan_.listeners) {
     if (has_its_place(listener)) continue;
-    std::vector<std::string> signals;
-    for (const auto& signal : listener.stage->listens()) signals.push_back(signal.name);
-    const auto left = undelivered(left_signals_, listener.stage->name(), signals);
+    const auto left = undelivered(left_signals_, listener.stage->name(), own_signals(*listener.stage));
     if (left.empty()) continue;
     delivered.insert(left.begin(), left.end());
     first.push_back(listener);
+    first.back().is_delivery = true;
   }
+  tell_left_signals_to_others();
   std::set<std::string> unknown;
   for (const auto& line : left_signals_) {
     const auto hears = [&](const StagePlan& one) {
-      const auto signals = one.stage->listens();
-      return std::any_of(signals.begin(), signals.end(), [&](const auto& s) { return "+" + s.name == line; });
+      const auto signals = own_signals(*one.stage);
+      return std::any_of(signals.begin(), signals.end(), [&](const auto& name) { return "+" + name == line; });
     };
-    if (line.starts_with('+') && std::none_of(plan_.listeners.begin(), plan_.listeners.end(), hears))
+    const auto is_heard_elsewhere = [&](const HeardElsewhere& one) { return "+" + one.signal == line; };
+    if (line.starts_with('+') && std::none_of(plan_.listeners.begin(), plan_.listeners.end(), hears) &&
+        std::none_of(plan_.heard_elsewhere.begin(), plan_.heard_elsewhere.end(), is_heard_elsewhere))
       unknown.insert(line.substr(1));
   }
   left_signals_.clear();
@@ -170,7 +172,6 @@ void HostRun::deliver_left_signals() {
 void HostRun::restart_walk(std::vector<StagePlan> before) {
   std::vector<std::shared_ptr<const Helper>> helpers;
   for (const auto& stage : before) {
-    context_.board.expect(stage.stage->name());
     for (const auto& call : stage.calls) add_helpers(call, helpers);
   }
   runner_->extend_library(library_of(helpers));
@@ -179,6 +180,7 @@ void HostRun::restart_walk(std::vector<StagePlan> before) {
   stage_outcomes_.assign(plan_.stages.size(), Outcome::skipped);
   stage_skipped_.resize(plan_.stages.size(), false);
   stage_quiet_.assign(plan_.stages.size(), false);
+  stage_raised_.assign(plan_.stages.size(), {});
   stage_ = finished_stages_;
   call_ = 0;
   stage_begun_ = false;
@@ -238,7 +240,7 @@ awaitable<void> HostRun::go_on_after(const Unreachable& lost) {
     looks_through_left_ = was_connected_;
     co_await say_goodbye();
     const Deadline next = std::min(Clock::now() + pause, deadline);
-    while (Clock::now() < next && context_.interrupts == 0) co_await context_.board.bell().wait(next);
+    while (Clock::now() < next && context_.interrupts == 0) co_await bell_.wait(next);
     if (context_.interrupts > 0) throw lost;
     const std::optional<Error> trouble = co_await try_to_connect(deadline);
     if (!trouble) break;
@@ -257,7 +259,7 @@ awaitable<void> HostRun::go_on_after(const Unreachable& lost) {
 // The host is told that nothing more comes, and is done with: the lock is gone, and the journal, unless it is needed.
 awaitable<void> HostRun::take_leave() {
   if (runner_->ready()->state.empty()) co_return;
-  const bool is_through = !failed_ && context_.interrupts == 0 && left_signals_.empty();
+  const bool is_through = !failed_ && context_.interrupts == 0 && left_signals_.empty() && undelivered_to_.empty();
   const bool is_told = journal_.entries.empty() && again_.empty();
   takes_leave_ = true;
   runner_->quit(!is_told ? Farewell::lost : is_through ? Farewell::done : Farewell::told);

@@ -43,11 +43,20 @@ HostRun::Block HostRun::bind_next() {
   if (!stage_begun_) return begin_stage();
   if (!components_.empty()) return next_of_component();
   if (call_ < plan_.stages[stage_].calls.size()) return begin_call(plan_.stages[stage_].calls[call_]);
-  if (!plan_.stages[stage_].stage->listens().empty()) mark_stage(Pending::Kind::end_listening);
+  const StageGate* gate =
+      plan_.stages[stage_].is_delivery ? nullptr : context_.board.gate(plan_.stages[stage_].stage->name());
+  // What it registers is told to other hosts before anything else is registered here.
+  if (gate && gate->runs_once() && !is_at_rest()) return Block::answers;
+  if (!own_signals(*plan_.stages[stage_].stage).empty()) mark_stage(Pending::Kind::end_listening);
+  go_to_next_stage();
+  if (gate && gate->runs_once()) finish_stages();
+  return Block::none;
+}
+
+void HostRun::go_to_next_stage() {
   ++stage_;
   call_ = 0;
   stage_begun_ = false;
-  return Block::none;
 }
 
 void HostRun::send_next() {
@@ -75,35 +84,6 @@ bool HostRun::will_be_held_up() const { return is_held_up() || (!next_.empty() &
 
 bool HostRun::holds_up(const Pending& pending) const {
   return pending.operation && (pending.operation->destination || pending.operation->reboots) && !context_.options.check;
-}
-
-// Whether the stage may begin; it is left out when what it requires on other hosts failed there.
-HostRun::Block HostRun::begin_stage() {
-  const Stage& stage = *plan_.stages[stage_].stage;
-  for (const auto& required : stage.required()) {
-    bool is_own = false;
-    std::string why;
-    for (std::size_t i = 0; i < plan_.stages.size(); ++i) {
-      if (plan_.stages[i].stage->name() != required) continue;
-      is_own = true;
-      if (stage_skipped_[i]) why = fmt::format("requires '{}', which was skipped", required);
-    }
-    if (!is_own && context_.board.knows(required)) {
-      if (!context_.board.is_finished(required)) return Block::other_hosts;
-      if (const auto& hosts = context_.board.failed_on(required); !hosts.empty())
-        why = fmt::format("requires '{}', which did not succeed on {}", required, fold_names(hosts));
-    }
-    if (why.empty()) continue;
-    if (!is_idle() || !was_connected_) return Block::answers;  // told in its turn
-    finish_stages();
-    stage_skipped_[stage_] = true;
-    finish_stage(stage_, false, why);
-    ++stage_;
-    return Block::none;
-  }
-  stage_begun_ = true;
-  if (plan_.stages[stage_].only_on_signal) mark_stage(Pending::Kind::begin_listening);
-  return Block::none;
 }
 
 HostRun::Block HostRun::next_of_component() {
@@ -264,9 +244,7 @@ void HostRun::send(Pending pending) {
   const bool is_known = !journal_.entries.empty() && take_from_journal(pending);
   if (pending.kind == Pending::Kind::begin_listening) {
     if (is_known) return;
-    std::vector<std::string> signals;
-    for (const auto& signal : plan_.stages[pending.call->stage].stage->listens()) signals.push_back(signal.name);
-    runner_->begin_listening(pending.key, stage, signals);
+    runner_->begin_listening(pending.key, stage, own_signals(*plan_.stages[pending.call->stage].stage));
   } else if (pending.kind == Pending::Kind::end_listening) {
     if (is_known) return;
     runner_->end_listening(pending.key, stage);

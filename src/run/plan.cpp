@@ -109,6 +109,14 @@ class PlanMaker {
       plan.listeners.push_back({.stage = stage, .calls = std::move(calls), .signals = signals, .only_on_signal = true});
     });
   }
+  void add_heard(const Stage& listener) {
+    for (const auto& signal : listener.listens()) {
+      if (signal.from.empty()) continue;
+      const auto names = selected_by(signal.from, signal.from_span);
+      for (auto& plan : plans_)
+        if (names.contains(plan.host->name)) plan.heard_elsewhere.push_back({signal.name, listener.name()});
+    }
+  }
   std::vector<HostPlan> take() {
     std::erase_if(plans_, [](const HostPlan& plan) { return plan.stages.empty(); });
     return std::move(plans_);
@@ -117,22 +125,25 @@ class PlanMaker {
  private:
   template <typename Put>
   void add(const Stage& stage, Put put) {
-    std::unordered_set<std::string> names;
     const std::string pattern = stage.hosts();
-    if (!pattern.empty()) {
-      try {
-        for (const auto& host : workspace_.inventory.select(pattern, stage.hosts_span())) names.insert(host->name);
-      } catch (const Mistakes& found) {
-        mistakes_.add(found);
-        return;
-      }
-    }
+    std::unordered_set<std::string> names;
+    if (!pattern.empty()) names = selected_by(pattern, stage.hosts_span());
     for (auto& plan : plans_) {
       if (!pattern.empty() && !names.contains(plan.host->name)) continue;
       CallList calls(*plan.host);
       stage.run(calls);
       put(plan, calls.take());
     }
+  }
+
+  std::unordered_set<std::string> selected_by(const std::string& pattern, const Span& span) {
+    std::unordered_set<std::string> names;
+    try {
+      for (const auto& host : workspace_.inventory.select(pattern, span)) names.insert(host->name);
+    } catch (const Mistakes& found) {
+      mistakes_.add(found);
+    }
+    return names;
   }
 
   const Workspace& workspace_;
@@ -147,7 +158,10 @@ std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<S
   DistinctMistakes mistakes;
   PlanMaker maker(workspace, selected, mistakes);
   for (const auto& turn : order) maker.add(turn);
-  for (const auto& stage : workspace.stages.listeners()) maker.add_listener(stage);
+  for (const auto& stage : workspace.stages.listeners()) {
+    maker.add_listener(stage);
+    maker.add_heard(*stage);
+  }
   std::vector<HostPlan> plans = maker.take();
   for (auto& plan : plans) {
     if (plan.host->settings) plan.settings = workspace.configuration.values(plan.host.get());
@@ -203,6 +217,13 @@ Scope host_scope(const Scope& workspace_scope, const HostPlan& plan) {
   // A variable of that name must not hide them.
   scope.set("facts", *workspace_scope.find("facts"));
   if (!plan.settings.is_null()) scope.set("config", plan.settings);
+  const auto hears_others = [](const StagePlan& one) {
+    const auto signals = one.stage->listens();
+    return std::any_of(signals.begin(), signals.end(), [](const auto& signal) { return !signal.from.empty(); });
+  };
+  if (std::any_of(plan.stages.begin(), plan.stages.end(), hears_others) ||
+      std::any_of(plan.listeners.begin(), plan.listeners.end(), hears_others))
+    scope.defer("signal", "the hosts that raised it");
   return scope;
 }
 

@@ -32,6 +32,13 @@ struct StagePlan {
   std::vector<std::shared_ptr<const Call>> calls;
   std::vector<std::string> signals = {};  ///< raised by every operation that changes something
   bool only_on_signal = false;            ///< nothing but a signal that it listens to brings it into the plan
+  bool is_delivery = false;               ///< put in for signals that a former run has left: it waits for no other host
+};
+
+/// A signal of a host that a stage listens to on other hosts.
+struct HeardElsewhere {
+  std::string signal;
+  std::string listener;
 };
 
 /// What one host will go through, in order.
@@ -40,6 +47,7 @@ struct HostPlan {
   std::vector<StagePlan> stages;
   /// Stages that listen to signals on this host: a run that was cut off may have left some for them.
   std::vector<StagePlan> listeners = {};
+  std::vector<HeardElsewhere> heard_elsewhere = {};
   Value settings = {};                         ///< the configuration as the host sees it; null: as all others see it
   std::shared_ptr<Destinations> destinations;  ///< of all hosts together
 };
