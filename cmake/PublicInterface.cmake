@@ -7,6 +7,7 @@ set(espresso_public_headers
   core/diagnostic.h core/error.h core/text.h
   helpers/catalog.h helpers/operation.h helpers/typed_call.h
   model/component.h model/expression.h model/inventory.h model/mentions.h model/scope.h model/stage.h model/stage_file.h
+  model/stage_terms.h
   model/storage.h model/storage_entry.h model/value.h model/yaml.h)
 set(espresso_generated_headers helpers/wrappers.h)
 

@@ -40,6 +40,14 @@ class FileStage : public Stage {
       }
     }
     terms_ = terms.finish(diagnostics);
+    if (!terms_.run_once) return;
+    for (const auto& signal : listens_) {
+      if (signal.from.empty())
+        diagnostics.add(
+            signal.span,
+            fmt::format("'{}' may be raised on another host than the one on which 'run_once' runs it", signal.name),
+            fmt::format("hear it of all hosts: {{signal: {}, from: all}}", signal.name));
+    }
   }
 
   std::string name() const override { return name_; }

@@ -78,6 +78,7 @@ void put_event(Json& object, const Event& event) {
   put(object, "hosts", event.hosts);
   put(object, "stages", event.stages);
   if (!event.stage_hosts.empty()) object["stage_hosts"] = event.stage_hosts;
+  if (!event.stage_batches.empty()) object["stage_batches"] = event.stage_batches;
   if (kind == Kind::facts_told) object["facts"] = Json::parse(to_json(event.facts));
   if (!event.fact_failures.empty()) object["fact_failures"] = event.fact_failures;
   put(object, "check", event.check);

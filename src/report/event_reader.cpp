@@ -106,6 +106,7 @@ Event event_of(Kind kind, const Json& object) {
   take(object, "hosts", event.hosts);
   take(object, "stages", event.stages);
   take(object, "stage_hosts", event.stage_hosts);
+  take(object, "stage_batches", event.stage_batches);
   take(object, "facts", event.facts);
   take(object, "fact_failures", event.fact_failures);
   take(object, "check", event.check);

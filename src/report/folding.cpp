@@ -5,12 +5,35 @@
 namespace espresso {
 
 void Folding::expect(const std::vector<std::string>& hosts,
-                     const std::map<std::string, std::vector<std::string>>& stages) {
+                     const std::map<std::string, std::vector<std::string>>& stages,
+                     const std::map<std::string, std::vector<std::size_t>>& batches) {
   hosts_ = hosts;
   expected_ = stages;
+  for (const auto& [stage, sizes] : batches) {
+    const auto all = expected_.find(stage);
+    if (all == expected_.end()) continue;
+    const std::vector<std::string> names = all->second;
+    auto next = names.begin();
+    for (std::size_t batch = 0; batch < sizes.size(); ++batch) {
+      // No stage has such a name.
+      const std::string part = stage + '\0' + std::to_string(batch);
+      for (std::size_t i = 0; i < sizes[batch] && next != names.end(); ++i, ++next) {
+        parts_[stage][*next] = part;
+        expected_[part].push_back(*next);
+      }
+    }
+  }
 }
 
-void Folding::pass(const std::string& stage_name, const std::string& host, const Bucket* said) {
+const std::string& Folding::part_of(const std::string& stage, const std::string& host) const {
+  const auto parts = parts_.find(stage);
+  if (parts == parts_.end()) return stage;
+  const auto part = parts->second.find(host);
+  return part == parts->second.end() ? stage : part->second;
+}
+
+void Folding::pass(const std::string& whole_stage, const std::string& host, const Bucket* said) {
+  const std::string& stage_name = part_of(whole_stage, host);
   Stage& stage = enter(stage_name, host);
   const std::size_t at = stage.inside[host]++;
   Point& point = stage.points[at];
@@ -19,7 +42,8 @@ void Folding::pass(const std::string& stage_name, const std::string& host, const
   settle(stage, at, point);
 }
 
-void Folding::leave(const std::string& stage_name, const std::string& host, const Bucket* said) {
+void Folding::leave(const std::string& whole_stage, const std::string& host, const Bucket* said) {
+  const std::string& stage_name = part_of(whole_stage, host);
   Stage& stage = enter(stage_name, host);
   if (said) say(stage.points[stage_end], host, *said);
   const auto inside = stage.inside.find(host);

@@ -24,7 +24,9 @@ class Folding {
   static constexpr std::size_t stage_end = std::numeric_limits<std::size_t>::max();
 
   /// Who will go through the stage. Of a stage that is not named here, all hosts are expected.
-  void expect(const std::vector<std::string>& hosts, const std::map<std::string, std::vector<std::string>>& stages);
+  /// Of a stage whose hosts go through it in batches of these sizes, only those of one batch are waited for.
+  void expect(const std::vector<std::string>& hosts, const std::map<std::string, std::vector<std::string>>& stages,
+              const std::map<std::string, std::vector<std::size_t>>& batches = {});
   /// The host has passed the next operation of the stage; `said` is null when there is nothing to tell of it.
   void pass(const std::string& stage, const std::string& host, const Bucket* said);
   /// The host is through with the stage.
@@ -50,6 +52,7 @@ class Folding {
     std::map<std::size_t, Point> points = {};
   };
 
+  const std::string& part_of(const std::string& stage, const std::string& host) const;
   Stage& enter(const std::string& name, const std::string& host);
   void settle(const Stage& stage, std::size_t at, Point& point);
   static void say(Point& point, const std::string& host, const Bucket& said);
@@ -57,8 +60,9 @@ class Folding {
 
   std::vector<std::string> hosts_;
   std::map<std::string, std::vector<std::string>> expected_;
+  std::map<std::string, std::unordered_map<std::string, std::string>> parts_;  // by stage and host, that of its batch
   std::unordered_set<std::string> gone_;
-  std::vector<std::string> order_;  // stages as they were first entered
+  std::vector<std::string> order_;  // stages, or parts of them, as they were first entered
   std::unordered_map<std::string, Stage> stages_;
   std::vector<Bucket> complete_;
 };

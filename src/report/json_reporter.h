@@ -35,6 +35,7 @@ namespace espresso {
 ///   counts       host_finished: {"ok": 4, "changed": 2}, operations by outcome
 ///   duration     host_connected, operation_finished, host_finished, run_finished: seconds
 ///   hosts, stages, stage_hosts    run_started: names; {stage: [host]}
+///   stage_batches                 run_started: {stage: [how many of its hosts are in each batch]}, where it rolls
 ///   check        run_*: true when nothing is changed
 ///   interrupted  run_finished: true when the run was interrupted
 std::unique_ptr<Reporter> make_json_reporter(

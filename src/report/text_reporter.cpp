@@ -41,7 +41,7 @@ class TextReporter : public Reporter {
   std::string lines(const Event& event) {
     switch (event.kind) {
       case Kind::run_started:
-        folding_.expect(event.hosts, event.stage_hosts);
+        folding_.expect(event.hosts, event.stage_hosts, event.stage_batches);
         return {};
       case Kind::operation_finished:
         return event.result ? operation_finished(event, *event.result) : std::string();

@@ -140,6 +140,14 @@ class Run {
         event.stage_hosts[stage.stage->name()].push_back(plan.host->name);
       }
     }
+    for (const auto& plan : plans_) {
+      for (const auto& stage : plan.stages) {
+        const std::string name = stage.stage->name();
+        const StageTerms terms = stage.stage->terms();
+        if (!terms.rolling.empty() && !event.stage_batches.contains(name))
+          event.stage_batches[name] = batch_sizes(terms, event.stage_hosts[name].size());
+      }
+    }
     reporter_.on(event);
     for (const auto& notice : connection_notices(plans_, connections)) reporter_.on(notice);
   }

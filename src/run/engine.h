@@ -34,9 +34,9 @@ struct RunResult {
   bool interrupted = false;
 };
 
-/// Carries the plans out on all hosts in parallel; no host waits for another unless a stage requires one that runs on
-/// other hosts only. A host's trouble ends that host only. Blocks until all hosts are done. While it runs, SIGINT and
-/// SIGTERM are taken as interrupts: the first lets running operations finish, the second ends them.
+/// Carries the plans out on all hosts in parallel; no host waits for another unless a stage says so (StageBoard). A
+/// host's trouble ends that host only. Blocks until all hosts are done. While it runs, SIGINT and SIGTERM are taken as
+/// interrupts: the first lets running operations finish, the second ends them.
 RunResult run_hosts(const Workspace& workspace, std::vector<HostPlan> plans, class Binder& binder,
                     const RunOptions& options, Reporter& reporter);
 

@@ -92,6 +92,8 @@ struct Event {
   std::vector<std::string> stages = {};
   /// run_started: who will go through which stage. Without it every host is taken to go through every stage.
   std::map<std::string, std::vector<std::string>> stage_hosts = {};
+  /// run_started: of stages that roll, how many of those hosts, in that order, are in each batch.
+  std::map<std::string, std::vector<std::size_t>> stage_batches = {};
   Map facts = {};
   std::map<std::string, std::string> fact_failures = {};  ///< by name of a user's fact: why there is none
   bool check = false;

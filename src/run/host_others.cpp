@@ -16,11 +16,13 @@ HostRun::Block HostRun::begin_stage() {
   const StagePlan& stage = plan_.stages[stage_];
   if (!stage.is_delivery) {
     // Having got to it means that all before it has been answered, where others hear of that.
-    if (context_.board.gate(stage.stage->name()) || listens_to_lost_hosts(*stage.stage)) {
+    StageGate* gate = context_.board.gate(stage.stage->name());
+    if (gate || listens_to_lost_hosts(*stage.stage)) {
       if (!is_at_rest()) return Block::answers;
       finish_stages();
     }
-    const Ruling ruling = ask_others(stage);
+    Ruling ruling = ask_others(stage);
+    if (gate && ruling.kind == Ruling::Kind::yes && !is_unheard(stage)) ruling = gate->may_begin(number_);
     // How long the runner took to answer is not measured by how long others take.
     if (ruling.kind == Ruling::Kind::wait) return was_connected_ ? Block::other_hosts : Block::answers;
     if (ruling.kind != Ruling::Kind::yes) return leave_out_stage(ruling);
@@ -49,8 +51,13 @@ Ruling HostRun::ask_others(const StagePlan& stage) {
   // Two hosts that listen to each other's end would wait for ever: this one is lost no more.
   if (listens_to_lost_hosts(*stage.stage)) tell_end();
   if (!context_.board.heard().is_settled(name, number_)) return {.kind = Ruling::Kind::wait};
-  StageGate* gate = context_.board.gate(name);
-  return gate ? gate->may_begin(number_) : Ruling{};
+  return {};
+}
+
+// Whether nothing brings it about, as far as that can be told without the host itself.
+bool HostRun::is_unheard(const StagePlan& stage) const {
+  return stage.only_on_signal && own_signals(*stage.stage).empty() &&
+         context_.board.heard().raised_by(stage.stage->name()).empty();
 }
 
 // It is told in its turn.
@@ -83,10 +90,12 @@ void HostRun::hear_others(const StagePlan& stage) {
     signal.set("hosts", std::move(hosts));
     scope_.set("signal", std::move(signal));
   }
-  if (!stage.only_on_signal || (!raised_by.empty() && !stage.is_delivery)) return;
-  if (!own.empty()) return mark_stage(Pending::Kind::begin_listening);
-  stage_quiet_[stage_] = true;
-  go_to_next_stage();
+  if (is_unheard(stage)) {
+    stage_quiet_[stage_] = true;
+    go_to_next_stage();
+  } else if (stage.only_on_signal && (raised_by.empty() || stage.is_delivery)) {
+    mark_stage(Pending::Kind::begin_listening);
+  }
 }
 
 Map HostRun::registered_in(const StagePlan& stage) const {

@@ -146,6 +146,7 @@ class HostRun {
   Block begin_stage();
   Block leave_out_stage(const Ruling& ruling);
   Ruling ask_others(const StagePlan& stage);
+  bool is_unheard(const StagePlan& stage) const;
   void hear_others(const StagePlan& stage);
   bool is_at_rest() const { return is_idle() && was_connected_; }
   Map registered_in(const StagePlan& stage) const;

@@ -81,6 +81,14 @@ TEST(StageTerms, ThatContradictEachOtherAreMistakes) {
                           "stage (remove one of them)"));
 }
 
+TEST(StageTerms, AStageThatRunsOnceHearsAllHosts) {
+  EXPECT_THAT(
+      mistakes("{run_once: true, on: b.changed}\n  b: {}"),
+      ElementsAre("stages.yaml:3:26: 'b.changed' may be raised on another host than the one on which 'run_once' "
+                  "runs it (hear it of all hosts: {signal: b.changed, from: all})"));
+  EXPECT_THAT(mistakes("{run_once: true, on: {signal: b.changed, from: all}}\n  b: {}"), ElementsAre());
+}
+
 TEST(HeardSignals, NameTheHostsThatRaiseThem) {
   Diagnostics diagnostics;
   const auto files = read("on: [b.changed, {signal: b.changed, from: web:!web1}]\n  b: {}", diagnostics);

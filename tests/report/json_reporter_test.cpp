@@ -73,10 +73,11 @@ TEST(JsonReporter, TellsTheOtherEvents) {
   Event start = run_started({"web1", "db1"}, {"setup", "main"});
   start.check = true;
   start.stage_hosts = {{"main", {"web1"}}};
+  start.stage_batches = {{"main", {1}}};
   EXPECT_EQ(
       told(start),
       R"({"event":"run_started","time":"2026-01-31T09:30:00.250Z","hosts":["web1","db1"],"stages":["setup","main"],)"
-      R"("stage_hosts":{"main":["web1"]},"check":true})"
+      R"("stage_hosts":{"main":["web1"]},"stage_batches":{"main":[1]},"check":true})"
       "\n");
   EXPECT_EQ(told(connecting("web1")), R"({"event":"host_connecting","time":"2026-01-31T09:30:00.250Z","host":"web1"})"
                                       "\n");

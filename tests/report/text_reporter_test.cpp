@@ -115,6 +115,19 @@ TEST(TextReporter, DoesNotWaitForHostsThatDoNotRunTheStageOrHaveLeftIt) {
             "changed  web1  web: fs.ensure_file /etc/motd (mode 0644 -> 0600)\n");
 }
 
+TEST(TextReporter, TellsABatchWhenItIsThrough) {
+  Told told;
+  Event start = run_started({"web1", "web2", "web3", "web4"}, {"web"});
+  start.stage_hosts = {{"web", {"web1", "web2", "web3", "web4"}}};
+  start.stage_batches = {{"web", {2, 2}}};
+  EXPECT_EQ(told.on({start, finished("web1", motd(Outcome::changed), "web")}), "");
+  EXPECT_EQ(told.on({finished("web2", motd(Outcome::changed), "web")}),
+            "changed  web[1-2]  web: fs.ensure_file /etc/motd (mode 0644 -> 0600)\n");
+  EXPECT_EQ(told.on({stage_finished("web1", "web"), stage_finished("web2", "web"),
+                     finished("web3", motd(Outcome::changed), "web"), host_finished("web4", Outcome::failed, {})}),
+            "changed  web3  web: fs.ensure_file /etc/motd (mode 0644 -> 0600)\n");
+}
+
 TEST(TextReporter, AHostThatEndsIsNotWaitedFor) {
   Told told;
   EXPECT_EQ(told.on({run_started({"web1", "web2"}), finished("web1", motd(Outcome::changed))}), "");

@@ -255,6 +255,30 @@ TEST_F(HeardElsewhere, AStageRunsOnceAfterAllWhoMayHaveRaisedIt) {
   EXPECT_EQ(read("log"), "web1 web2\nweb2\n");
 }
 
+TEST_F(HeardElsewhere, OneOfSeveralThatListenMayDoItForAll) {
+  const std::string text = R"(stages:
+  web:
+    run: [{fs.ensure_file: {path: "{{ scratch }}/{{ host.name }}", content: one}, signal: deployed}]
+  announce:
+    on: {signal: deployed, from: all}
+    run_once: true
+    run: [{shell.run: 'echo {{ host.name }} {{ join(signal.hosts, " ") }} >> {{ scratch }}/log'}]
+)";
+  run(text, {"web"});
+  EXPECT_EQ(read("log"), "web1 web1 web2 lb1\n");
+  EXPECT_EQ(reasons("announce").at("lb1"), "ran once, on web1");
+  run(text, {"web"});
+  EXPECT_EQ(read("log"), "web1 web1 web2 lb1\n");
+  EXPECT_TRUE(reasons("announce").empty());
+}
+
+TEST_F(HeardElsewhere, OneForkSuffices) {
+  options.forks = 1;
+  EXPECT_EQ(run(stages, {"web"}).hosts.at("lb1"), Outcome::changed);
+  EXPECT_EQ(read("log"), "web1 web2\n");
+  EXPECT_EQ(left("web1") + left("web2"), "");
+}
+
 TEST_F(HeardElsewhere, OfOtherHostsThanNamedBringsNothingAbout) {
   std::string other = stages;
   other.replace(other.find("from: web"), 9, "from: web2");
