@@ -25,7 +25,7 @@ web[1-5]
   main
 )");
   EXPECT_THAT(here.espresso({"plan", "main", "--hosts", "web[1:2]", "--format", "json"}).out,
-              testing::HasSubstr(R"(  "batches": {
+              ::testing::HasSubstr(R"(  "batches": {
     "migrate": [
       [
         "web1"
