@@ -152,12 +152,19 @@ DocEntry entry_of(const Stage& stage, const Workspace& workspace) {
   }
   if (!stage.span().source) return entry;  // one written in C++ may depend on the host
   details.set("place", stage.span().location());
-  Calls plan;
-  stage.run(plan);
-  List runs;
-  for (const auto& call : plan.calls) runs.emplace_back(operation_text(*call, workspace.catalog));
-  details.set("runs", runs);
-  if (!plan.calls.empty()) entry.page.heading("Runs").items(operations(plan.calls, workspace.catalog));
+  Calls run, rescue, always;
+  stage.run(run);
+  stage.rescue(rescue);
+  stage.always(always);
+  const auto tell = [&](const Calls& plan, const char* key, const char* heading) {
+    List texts;
+    for (const auto& call : plan.calls) texts.emplace_back(operation_text(*call, workspace.catalog));
+    details.set(key, texts);
+    if (!plan.calls.empty()) entry.page.heading(heading).items(operations(plan.calls, workspace.catalog));
+  };
+  tell(run, "runs", "Runs");
+  if (!rescue.calls.empty()) tell(rescue, "rescue", "Where one of these fails");
+  if (!always.calls.empty()) tell(always, "always", "Always at the end");
   return entry;
 }
 

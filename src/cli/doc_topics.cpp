@@ -59,8 +59,8 @@ stages:
 also sees what its caller sees. What it registers is known after it, as if the stage had registered it itself.
 
 Beside a call of a component, `when` is asked once, for all of it; `for_each` repeats the whole of it, item by item;
-`name` stands before the titles of its operations; `as`, `timeout`, `ignore_errors` and `sensitive` hold for each of
-them; `register` keeps their results as a list, `results`.)");
+`name` stands before the titles of its operations; `as`, `timeout`, `retries`, `delay`, `ignore_errors` and `sensitive`
+hold for each of them; `register` keeps their results as a list, `results`.)");
 }
 
 Page configuration(const DocSources& sources) {

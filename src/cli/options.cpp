@@ -100,6 +100,11 @@ void add_conduct(CLI::App& app, Settings& settings) {
       ->envname("ESPRESSO_TIMEOUT")
       ->type_name("TIME")
       ->group(group);
+  app.add_option("--run-timeout", settings.run_timeout,
+                 "How long all may take: then what runs is ended, and hosts that are not through have failed")
+      ->envname("ESPRESSO_RUN_TIMEOUT")
+      ->type_name("TIME")
+      ->group(group);
   app.add_option("--wait-lock", settings.wait_lock, "How long to wait for a host that another run holds (2s)")
       ->envname("ESPRESSO_WAIT_LOCK")
       ->type_name("TIME")
@@ -107,6 +112,12 @@ void add_conduct(CLI::App& app, Settings& settings) {
   app.add_flag("--break-lock", settings.break_lock,
                "Take hosts from a run that holds them: what it does there is ended")
       ->envname("ESPRESSO_BREAK_LOCK")
+      ->group(group);
+  app.add_option("--connect-retries", settings.connect_retries,
+                 "How often a host that does not answer is tried again, after longer and longer pauses (0)")
+      ->envname("ESPRESSO_CONNECT_RETRIES")
+      ->type_name("N")
+      ->check(number(0, 1000000))
       ->group(group);
   app.add_option("--reconnect-timeout", settings.reconnect,
                  "How long a host whose connection was lost is looked for, to go on there (1m)")

@@ -21,6 +21,7 @@ struct Line {
   std::string title;
   std::string note;  ///< why it may look different when it runs
 
+  void add(std::string_view when) { note = fmt::format("{}{}{}", when, note.empty() ? "" : ", ", note); }
   std::string text() const { return note.empty() ? title : fmt::format("{} ({})", title, note); }
 };
 
@@ -39,7 +40,15 @@ class HostView {
     std::vector<StageLines> stages;
     for (const auto& stage : plan.stages) {
       stages.push_back({stage.stage->name(), {}});
-      for (const auto& call : stage.calls) add(call, nullptr, {}, stages.back().lines);
+      for (std::size_t i = 0; i < stage.calls.size(); ++i) {
+        if (i == stage.end_of_run()) scope_.defer("failed_operation", "the operation that failed");
+        std::vector<Line> lines;
+        add(stage.calls[i], nullptr, {}, lines);
+        for (auto& line : lines) {
+          if (i >= stage.end_of_run()) line.add(i < stage.end_of_rescue() ? "where one of these fails" : "always");
+          stages.back().lines.push_back(std::move(line));
+        }
+      }
     }
     return stages;
   }

@@ -170,7 +170,9 @@ void leave_out_finished(const Continued& continued, const Project& project, Bind
     // They stay in the plan: others may wait for them, and find them done.
     for (auto& stage : plan.stages) {
       const auto& done = stage.stage->terms().run_once ? continued.finished_somewhere : finished->second;
-      if (done.contains(stage.stage->name()) && !registers(stage, binder)) stage.calls.clear();
+      if (!done.contains(stage.stage->name()) || registers(stage, binder)) continue;
+      stage.calls.clear();
+      stage.rescuing = stage.last = 0;
     }
   }
 }

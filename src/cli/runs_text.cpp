@@ -75,8 +75,8 @@ class HostTexts {
 
  private:
   std::string operation(const std::string& stage, const Result& result) const {
-    return fmt::format("  {}  {}  {}\n{}", wording_.label(result.outcome, result.ignored),
-                       wording_.sentence(stage, result), render_duration(result.duration), wording_.details(result));
+    return fmt::format("  {}  {}  {}\n{}", wording_.label(result), wording_.sentence(stage, result),
+                       render_duration(result.duration), wording_.details(result));
   }
 
   std::string end(const Event& event) const {

@@ -59,6 +59,8 @@ Map of_shape(KeyShape shape) {
       return parameter_schema({.name = {}, .type = ParameterType::duration});
     case KeyShape::count:
       return json_of({{"type", json_words({"integer", "string"})}, {"minimum", 1}, {"pattern", "^0*[1-9][0-9]*$"}});
+    case KeyShape::tries:
+      return json_of({{"type", "integer"}, {"minimum", 0}});
     case KeyShape::share:
       return share(0).as_map();
     case KeyShape::shares:

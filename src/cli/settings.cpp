@@ -107,6 +107,8 @@ RunOptions run_options(const Settings& settings, Diagnostics& diagnostics) {
   const auto patience = duration("--wait-lock", settings.wait_lock, diagnostics);
   options.tenure.patience = std::chrono::ceil<std::chrono::seconds>(patience.value_or(std::chrono::seconds(2)));
   options.tenure.breaks_lock = settings.break_lock;
+  if (const auto timeout = duration("--run-timeout", settings.run_timeout, diagnostics)) options.run_timeout = *timeout;
+  options.connect_retries = settings.connect_retries;
   if (const auto timeout = duration("--reconnect-timeout", settings.reconnect, diagnostics))
     options.reconnect_timeout = *timeout;
   options.connection.connect_timeout = duration("--connect-timeout", settings.connect_timeout, diagnostics);

@@ -55,6 +55,8 @@ struct Settings {
   std::string jump;                      ///< as ssh -J
   std::string connect_timeout;
   std::string timeout;
+  std::string run_timeout;
+  std::size_t connect_retries = 0;
   std::string wait_lock;
   bool break_lock = false;
   std::string reconnect;

@@ -54,6 +54,7 @@ class OperationBinder {
     operation->destination = destination;
     for (const auto& name : helper_.waits) operation->waits += duration_of(name);
     if (!helper_.reboots.empty()) operation->reboots = duration_of(helper_.reboots);
+    if (call_.for_each && call_.retry && call_.retry->until) operation->item = *scope_.find("item");
     for (const auto& [parameter, value] : values_) {
       if (parameter->type == ParameterType::path) operation->paths.push_back(value.text);
     }
@@ -354,6 +355,22 @@ Binding Binder::bind(const std::shared_ptr<const Call>& call, const ComponentUse
     for (auto& diagnostic : diagnostics)
       for (const auto& place : call->called_from) diagnostic.notes.push_back({place, "the component is called here"});
     throw Mistakes(std::move(diagnostics));
+  }
+}
+
+bool Binder::is_true(const Expression& condition, const Scope& scope) {
+  return state_->evaluator.is_true(condition, scope);
+}
+
+void Binder::check_until(const Call& call, const Scope& scope) {
+  if (!call.retry || !call.retry->until) return;
+  Scope own(&scope);
+  for (const auto& name : {std::string("item"), std::string("result"), call.register_as})
+    if (!name.empty()) own.defer(name, "the result of '" + call.helper + "'");
+  try {
+    is_true(*call.retry->until, own);
+  } catch (const Deferred&) {
+    // That is what it is tried for.
   }
 }
 

@@ -153,6 +153,7 @@ std::vector<std::shared_ptr<const Call>> calls_within(const Call& call, const He
   for (const auto& inner : component.component->calls) {
     auto own = std::make_shared<Call>(*inner);
     if (!own->timeout) own->timeout = call.timeout;
+    if (!own->retry) own->retry = call.retry;
     own->sensitive = own->sensitive || call.sensitive;
     own->ignore_errors = own->ignore_errors || call.ignore_errors;
     own->called_from = {call.span};

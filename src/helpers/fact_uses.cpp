@@ -29,6 +29,7 @@ void collect_facts(const PreparedCall& prepared, const Storage* storage, Content
   if (call.when) call.when->collect("facts", into);
   if (call.for_each) call.for_each->collect("facts", into);
   if (call.as) call.as->collect("facts", into);
+  if (call.retry && call.retry->until) call.retry->until->collect("facts", into);
   std::set<std::string> seen;
   for (const auto& argument : prepared.arguments) {
     const Computed& value = argument.argument->value;

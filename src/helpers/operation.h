@@ -38,6 +38,7 @@ struct Operation {
   std::chrono::seconds waits{0};                ///< how long it may wait on purpose
   /// It may reboot the host, which is back within this time; nothing is sent to the host before it is.
   std::optional<std::chrono::seconds> reboots = {};
+  std::optional<Value> item = {};       ///< of for_each, where `until` may ask for it
   std::vector<std::string> paths = {};  ///< values of its path parameters: what its check will look at
 };
 
@@ -87,6 +88,11 @@ class Binder {
   Binding bind(const std::shared_ptr<const Call>& call, const Scope& scope);
   /// The same for one of the component's calls.
   Binding bind(const std::shared_ptr<const Call>& call, const ComponentUse& use);
+  /// Whether the condition holds: a call's `until`, which sees its result. Throws Mistakes and Deferred.
+  bool is_true(const Expression& condition, const Scope& scope);
+  /// Mistakes in the call's `until` that can be seen before there is a result: names that do not exist. Throws
+  /// Mistakes.
+  void check_until(const Call& call, const Scope& scope);
   /// This call, and if it is of a component all that it leads to, however deep; each as if it were bound.
   void visit(const std::shared_ptr<const Call>& call,
              const std::function<void(const std::shared_ptr<const Call>&)>& function);

@@ -23,6 +23,7 @@ class Preparation {
     for (const auto& set : helper_.one_of) check_one_of(set);
     if (!helper_.component) check_one_content();
     if (!has_bad_name_) check_required();
+    check_until();
     prepared_.is_constant = !call_.when && !call_.for_each && (!call_.title || call_.title->is_constant()) &&
                             (!call_.as || call_.as->is_constant()) &&
                             std::all_of(prepared_.arguments.begin(), prepared_.arguments.end(), is_constant);
@@ -107,6 +108,14 @@ class Preparation {
                        fmt::format("{} '{}' needs the parameter '{}'", helper_.kind(), helper_.name, parameter.name),
                        fmt::format("add '{}'{}", parameter.name, parameter.doc.empty() ? "" : ": " + parameter.doc));
     }
+  }
+
+  // Each of its operations has a result, and it has them all only at its end.
+  void check_until() {
+    if (!helper_.component || !call_.retry || !call_.retry->until) return;
+    diagnostics_.add(call_.retry->until->span(),
+                     fmt::format("component '{}' cannot be tried until something holds", helper_.name),
+                     "write 'until' beside the operation within it");
   }
 
   void check_one_of(const std::vector<std::string>& set) {

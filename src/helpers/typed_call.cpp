@@ -92,6 +92,12 @@ void TypedCall::add_to(Plan& plan, const CallOptions& options) {
   call_->ignore_errors = options.ignore_errors;
   call_->sensitive = options.sensitive;
   call_->timeout = options.timeout;
+  if (options.retries || !options.until.empty()) {
+    Retry& retry = call_->retry.emplace();
+    retry.retries = options.retries;
+    retry.delay = options.delay.value_or(retry.delay);
+    if (!options.until.empty()) retry.until = Expression::parse(options.until, call_->span, diagnostics_);
+  }
   diagnostics_.throw_if_any();
   plan.add(call_);
 }

@@ -24,6 +24,9 @@ struct CallOptions {
   bool ignore_errors = false;
   bool sensitive = false;
   std::optional<std::chrono::milliseconds> timeout = {};
+  std::optional<std::size_t> retries = {};
+  std::optional<std::chrono::milliseconds> delay = {};
+  std::string until = {};  ///< a bare expression
 };
 
 /// Builds the call behind a typed wrapper (helpers/wrappers.h, generated from the helpers' headers). Texts may hold

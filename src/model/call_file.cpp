@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace espresso {
 
@@ -22,17 +23,18 @@ bool is_identifier(std::string_view text) {
 // Names that expressions give another meaning: what every scope holds, and the words of Lua (5.4, 3.1).
 bool is_reserved(std::string_view name) {
   static const std::vector<std::string_view> reserved = {
-      "host",  "facts", "config", "storage", "item",   "groups", "group",    "params", "signal", "and",  "break",
-      "do",    "else",  "elseif", "end",     "false",  "for",    "function", "goto",   "if",     "in",   "is",
-      "local", "nil",   "not",    "or",      "repeat", "return", "then",     "true",   "until",  "while"};
+      "host", "facts", "config", "storage", "item",   "groups", "group", "params", "signal",   "failed_operation",
+      "and",  "break", "do",     "else",    "elseif", "end",    "false", "for",    "function", "goto",
+      "if",   "in",    "is",     "local",   "nil",    "not",    "or",    "repeat", "return",   "then",
+      "true", "until", "while"};
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
-std::optional<Expression> read_condition(const Node& node, Diagnostics& diagnostics) {
-  const auto text = read_text("when", node, "an expression", diagnostics);
+std::optional<Expression> read_condition(std::string_view key, const Node& node, Diagnostics& diagnostics) {
+  const auto text = read_text(key, node, "an expression", diagnostics);
   if (!text) return std::nullopt;
   if (trim(text->text).starts_with("{{")) {
-    diagnostics.add(text->span, "'when' takes a bare expression", "leave out '{{' and '}}'");
+    diagnostics.add(text->span, fmt::format("'{}' takes a bare expression", key), "leave out '{{' and '}}'");
     return std::nullopt;
   }
   return Expression::parse(text->text, text->span, diagnostics);
@@ -54,11 +56,45 @@ std::string read_register(const Node& node, Diagnostics& diagnostics) {
   return text->text;
 }
 
-std::optional<std::chrono::milliseconds> read_timeout(const Node& node, Diagnostics& diagnostics) {
-  const auto duration = node.is_scalar() ? parse_duration(node.text) : std::nullopt;
-  if (duration && duration->count() > 0) return duration;
-  wrong_kind("timeout", node, "a duration such as 30s or 5m", diagnostics);
+constexpr std::size_t most_retries = 1'000'000;
+
+std::optional<std::size_t> read_retries(const Node& node, Diagnostics& diagnostics) {
+  std::size_t number = 0;
+  const char* end = node.text.data() + node.text.size();
+  if (node.is_scalar() && !node.quoted && !node.text.empty()) {
+    const auto [rest, error] = std::from_chars(node.text.data(), end, number);
+    if (rest == end && error == std::errc() && number <= most_retries) return number;
+  }
+  wrong_kind("retries", node, fmt::format("a whole number from 0 to {}", most_retries), diagnostics);
   return std::nullopt;
+}
+
+std::chrono::milliseconds read_delay(const Node& node, Diagnostics& diagnostics) {
+  const auto duration = node.is_scalar() ? parse_duration(node.text) : std::nullopt;
+  if (!duration) wrong_kind("delay", node, "a duration such as 5s or 1m", diagnostics);
+  return duration.value_or(Retry().delay);
+}
+
+bool is_of_retry(std::string_view key) { return key == "retries" || key == "delay" || key == "until"; }
+
+void read_retry(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
+  if (!call.retry) call.retry.emplace();
+  if (entry.key.text == "retries")
+    call.retry->retries = read_retries(entry.value, diagnostics);
+  else if (entry.key.text == "delay")
+    call.retry->delay = read_delay(entry.value, diagnostics);
+  else
+    call.retry->until = read_condition("until", entry.value, diagnostics);
+}
+
+// Nothing is tried again for a delay alone.
+void check_delay(const Node& item, Diagnostics& diagnostics) {
+  const Node* delay = nullptr;
+  for (const auto& [key, value] : item.entries) {
+    if (key.text == "retries" || key.text == "until") return;
+    if (key.text == "delay") delay = &key;
+  }
+  if (delay) diagnostics.add(delay->span, "'delay' is of use only where something is tried again", "add 'retries: 3'");
 }
 
 std::optional<Computed> read_user(const Node& node, Diagnostics& diagnostics) {
@@ -78,7 +114,7 @@ void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
       call.title = Computed::parse(value, diagnostics);
     }
   } else if (key.text == "when") {
-    call.when = read_condition(value, diagnostics);
+    call.when = read_condition("when", value, diagnostics);
   } else if (key.text == "for_each") {
     if (value.is_list() || value.is_scalar())
       call.for_each = Computed::parse(value, diagnostics);
@@ -92,6 +128,8 @@ void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
     call.ignore_errors = read_boolean("ignore_errors", value, diagnostics);
   } else if (key.text == "as") {
     call.as = read_user(value, diagnostics);
+  } else if (is_of_retry(key.text)) {
+    read_retry(call, entry, diagnostics);
   } else if (key.text == "sensitive") {
     call.sensitive = read_boolean("sensitive", value, diagnostics);
   } else {
@@ -131,6 +169,13 @@ std::vector<SignalName> read_signals(std::string_view key, const Node& node, Dia
   return signals;
 }
 
+std::optional<std::chrono::milliseconds> read_timeout(const Node& node, Diagnostics& diagnostics) {
+  const auto duration = node.is_scalar() ? parse_duration(node.text) : std::nullopt;
+  if (duration && duration->count() > 0) return duration;
+  wrong_kind("timeout", node, "a duration such as 30s or 5m", diagnostics);
+  return std::nullopt;
+}
+
 std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics) {
   static const std::vector<std::string> call_keys = names_of(operation_keys());
   auto call = std::make_shared<Call>();
@@ -164,6 +209,7 @@ std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics
       call->arguments = read_arguments(entry.value, diagnostics);
     }
   }
+  check_delay(item, diagnostics);
   if (helper) return call;
   // An unknown key may well have been meant as the helper: one mistake, not two.
   if (!has_unknown_key) {

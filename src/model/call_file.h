@@ -15,6 +15,9 @@ std::vector<SignalName> read_signals(std::string_view key, const Node& node, Dia
 
 std::shared_ptr<const Call> read_call(const Node& item, Diagnostics& diagnostics);
 
+/// A duration that is longer than none, at the key `timeout`.
+std::optional<std::chrono::milliseconds> read_timeout(const Node& node, Diagnostics& diagnostics);
+
 /// Whether a host may have a user of that name: it has one, and it fits into a line.
 bool is_user_name(std::string_view text);
 

@@ -63,6 +63,12 @@ const Keys& stage_keys() {
        "It runs on the first of its hosts, and its outcome and what it registers hold for all."},
       {"barrier", KeyShape::truth, "No host begins it before all of its hosts have got to it, or have ended."},
       {"run", KeyShape::operations, "What it does: operations, in this order."},
+      {"rescue", KeyShape::operations,
+       "What is done where one of these fails; when all of it succeeds, so has the stage. It sees `failed_operation`: "
+       "its "
+       "`title`, its `message`, and what it would have registered."},
+      {"always", KeyShape::operations, "What is done at the end, however these ended."},
+      {"timeout", KeyShape::duration, "How long all operations of `run` together may take on one host."},
   };
   return keys;
 }
@@ -109,6 +115,11 @@ const Keys& operation_keys() {
       {"signal", KeyShape::texts, "Signals to raise when it changed something; a stage listens to them with `on`."},
       {"ignore_errors", KeyShape::truth, "Go on where it fails."},
       {"timeout", KeyShape::duration, "How long it may take, such as 30s or 5m."},
+      {"retries", KeyShape::tries, "Try it again where it fails, at most so many times; with `until`, by default 3."},
+      {"delay", KeyShape::duration, "How long to wait between two tries, by default 5s."},
+      {"until", KeyShape::condition,
+       "Try it again until this holds: a bare expression, which sees the operation's own result as `result` and under "
+       "the name it registers."},
       {"sensitive", KeyShape::truth, "Show neither its arguments nor its output nor a diff."},
       {"as", KeyShape::text, "Run it as this user of the host."},
   };

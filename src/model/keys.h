@@ -16,6 +16,7 @@ enum class KeyShape {
   truth,      ///< true or false
   duration,
   count,   ///< a number from 1 on
+  tries,   ///< a whole number
   share,   ///< a number, or a percentage
   shares,  ///< one, or a list of them
   heard,   ///< a signal, or a mapping with `signal` and `from`, or a list of them

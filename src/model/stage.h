@@ -2,6 +2,7 @@
 
 #include "core/diagnostic.h"
 #include "model/expression.h"
+#include "model/retry.h"
 #include "model/stage_terms.h"
 #include "model/value.h"
 
@@ -47,6 +48,7 @@ struct Call {
   bool ignore_errors = false;
   bool sensitive = false;  ///< neither arguments, output nor diff are shown
   std::optional<std::chrono::milliseconds> timeout = {};
+  std::optional<Retry> retry = {};
   /// Of a call inside a component: where that component is called, innermost first.
   std::vector<Span> called_from = {};
 };
@@ -83,6 +85,12 @@ class Stage {
   virtual StageTerms terms() const { return {}; }
   /// Adds the operations for `plan.host()`. Must depend on nothing but the host, so that it can be shown beforehand.
   virtual void run(Plan& plan) const = 0;
+  /// Adds what is done on a host where an operation of `run` failed; when all of it succeeds, so has the stage.
+  virtual void rescue(Plan&) const {}
+  /// Adds what is done after these, however they ended.
+  virtual void always(Plan&) const {}
+  /// How long all operations of `run` together may take on one host.
+  virtual std::optional<std::chrono::milliseconds> timeout() const { return std::nullopt; }
 
   /// Where the stage (or its n-th requirement) is written; for messages. Empty for stages written in C++.
   virtual Span span() const { return {}; }

@@ -21,6 +21,8 @@ class FileStage : public Stage {
  public:
   FileStage(const Node& name, const Node& body, Diagnostics& diagnostics) : name_(name.text), span_(name.span) {
     StageTermsReader terms;
+    const Node* rescue = nullptr;
+    bool has_run = false;
     for (const auto& entry : body.entries) {
       const auto& [key, value] = entry;
       if (key.text == "doc") {
@@ -34,11 +36,21 @@ class FileStage : public Stage {
       } else if (key.text == "signal") {
         raises_ = read_signals("signal", value, diagnostics);
       } else if (key.text == "run") {
-        read_run(value, diagnostics);
+        has_run = true;
+        calls_ = read_calls("run", value, diagnostics);
+      } else if (key.text == "rescue") {
+        rescue = &key;
+        rescue_ = read_calls("rescue", value, diagnostics);
+      } else if (key.text == "always") {
+        always_ = read_calls("always", value, diagnostics);
+      } else if (key.text == "timeout") {
+        timeout_ = read_timeout(value, diagnostics);
       } else if (!terms.read(entry, diagnostics)) {
         unknown_key(key, names_of(stage_keys()), diagnostics);
       }
     }
+    if (rescue && !has_run)
+      diagnostics.add(rescue->span, "'rescue' is of use only where an operation of 'run' may fail", "add 'run'");
     terms_ = terms.finish(diagnostics);
     if (!terms_.run_once) return;
     for (const auto& signal : listens_) {
@@ -62,23 +74,32 @@ class FileStage : public Stage {
   std::vector<SignalName> raises() const override { return raises_; }
   std::vector<SignalName> all_raised() const override {
     std::vector<SignalName> signals = raises_;
-    for (const auto& call : calls_) signals.insert(signals.end(), call->signals.begin(), call->signals.end());
+    for (const auto* calls : {&calls_, &rescue_, &always_})
+      for (const auto& call : *calls) signals.insert(signals.end(), call->signals.begin(), call->signals.end());
     return signals;
   }
   StageTerms terms() const override { return terms_; }
-  void run(Plan& plan) const override {
-    for (const auto& call : calls_) plan.add(call);
-  }
+  void run(Plan& plan) const override { add(calls_, plan); }
+  void rescue(Plan& plan) const override { add(rescue_, plan); }
+  void always(Plan& plan) const override { add(always_, plan); }
+  std::optional<std::chrono::milliseconds> timeout() const override { return timeout_; }
   Span span() const override { return span_; }
   Span required_span(std::size_t index) const override { return required_.at(index).span; }
   Span hosts_span() const override { return hosts_.span; }
 
  private:
-  void read_run(const Node& list, Diagnostics& diagnostics) {
-    if (!list.is_list()) return wrong_kind("run", list, "a list of operations", diagnostics);
+  using Calls = std::vector<std::shared_ptr<const Call>>;
+
+  static Calls read_calls(std::string_view key, const Node& list, Diagnostics& diagnostics) {
+    Calls calls;
+    if (!list.is_list()) wrong_kind(key, list, "a list of operations", diagnostics);
     for (const auto& item : list.items) {
-      if (auto call = read_call(item, diagnostics)) calls_.push_back(std::move(call));
+      if (auto call = read_call(item, diagnostics)) calls.push_back(std::move(call));
     }
+    return calls;
+  }
+  static void add(const Calls& calls, Plan& plan) {
+    for (const auto& call : calls) plan.add(call);
   }
 
   std::string name_;
@@ -88,7 +109,8 @@ class FileStage : public Stage {
   Text hosts_;
   std::vector<SignalName> listens_, raises_;
   StageTerms terms_;
-  std::vector<std::shared_ptr<const Call>> calls_;
+  Calls calls_, rescue_, always_;
+  std::optional<std::chrono::milliseconds> timeout_;
 };
 
 bool is_stage_name(std::string_view name) {

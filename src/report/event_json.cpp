@@ -57,7 +57,9 @@ void put_result(Json& object, const Result& result) {
   if (result.exit_status) object["exit_status"] = *result.exit_status;
   if (!result.values.empty()) object["values"] = Json::parse(to_json(result.values));
   put(object, "values_cut", result.values_cut);
+  if (result.tries > 0) object["tries"] = result.tries;
   put(object, "ignored", result.ignored);
+  put(object, "rescued", result.rescued);
   put(object, "sensitive", result.sensitive);
   object["duration"] = in_seconds(result.duration);
 }
@@ -73,6 +75,7 @@ void put_event(Json& object, const Event& event) {
   put(object, "message", event.message);
   put(object, "hint", event.hint);
   for (const auto& [outcome, count] : event.counts) object["counts"][std::string(word(outcome))] = count;
+  if (event.rescued > 0) object["rescued"] = event.rescued;
   if (kind == Kind::host_connected || kind == Kind::host_finished || kind == Kind::run_finished)
     object["duration"] = in_seconds(event.duration);
   put(object, "hosts", event.hosts);

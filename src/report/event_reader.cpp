@@ -82,7 +82,9 @@ std::shared_ptr<const Result> result_of(const Json& object) {
   if (object.contains("exit_status")) take(object, "exit_status", result.exit_status.emplace());
   take(object, "values", result.values);
   take(object, "values_cut", result.values_cut);
+  take(object, "tries", result.tries);
   take(object, "ignored", result.ignored);
+  take(object, "rescued", result.rescued);
   take(object, "sensitive", result.sensitive);
   take(object, "duration", result.duration);
   return std::make_shared<const Result>(std::move(result));
@@ -102,6 +104,7 @@ Event event_of(Kind kind, const Json& object) {
   take(object, "message", event.message);
   take(object, "hint", event.hint);
   take(object, "counts", event.counts);
+  take(object, "rescued", event.rescued);
   take(object, "duration", event.duration);
   take(object, "hosts", event.hosts);
   take(object, "stages", event.stages);

@@ -30,7 +30,11 @@ namespace espresso {
 ///   differences  operation_finished: [{"what", "from", "to"}], what was not as wanted
 ///   diff         operation_finished: unified diff, when asked for
 ///   stdout, stderr, exit_status   operation_finished: of the command that ran
+///   tries        operation_finished: how often it was tried, of one that is tried again
 ///   ignored      operation_finished: true when it failed and its errors are ignored
+///   rescued      operation_finished: true when it failed and its stage goes on with `rescue`; host_finished: how many
+///   of
+///                these, not in `counts`, had their stages rescued
 ///   sensitive    operation_finished: true when arguments, output and diff are withheld
 ///   counts       host_finished: {"ok": 4, "changed": 2}, operations by outcome
 ///   duration     host_connected, operation_finished, host_finished, run_finished: seconds

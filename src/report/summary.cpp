@@ -33,7 +33,7 @@ std::string padded(const std::string& text, std::size_t width) {
 
 void Summary::operation_finished(const Event& event) {
   const Result& result = *event.result;
-  if (result.outcome == Outcome::failed && !result.ignored)
+  if (result.outcome == Outcome::failed && !result.ignored && !result.rescued)
     failures_[event.host] = wording_.sentence(event.stage, result);
   if (result.duration < slow_from) return;
   const std::string title = (event.stage.empty() ? "" : event.stage + ": ") + result.title;
@@ -45,7 +45,7 @@ void Summary::host_finished(const Event& event) {
   std::string reason = printable(event.message);
   if (const auto failure = failures_.find(event.host); reason.empty() && failure != failures_.end())
     reason = failure->second;
-  ends_.push_back({event.host, event.outcome, event.counts, reason});
+  ends_.push_back({event.host, event.outcome, event.counts, event.rescued, reason});
 }
 
 // "ok 4  changed 2"
@@ -59,6 +59,7 @@ std::string Summary::words(const HostEnd& end) const {
     else if (outcome == end.outcome && (outcome == Outcome::failed || outcome == Outcome::unreachable))
       parts.push_back(wording_.label(outcome));
   }
+  if (end.rescued > 0) parts.push_back(fmt::format("rescued {}", end.rescued));
   if (parts.empty()) parts.push_back(end.reason.empty() ? "nothing to do" : "nothing done");
   return join(parts, "  ");
 }

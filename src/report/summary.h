@@ -24,6 +24,7 @@ class Summary {
     std::string host;
     Outcome outcome;
     std::map<Outcome, std::size_t> counts;
+    std::size_t rescued;
     std::string reason;
   };
   struct Slow {

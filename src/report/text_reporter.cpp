@@ -65,7 +65,7 @@ class TextReporter : public Reporter {
     Folding::Bucket said;
     if (ends_the_host || is_shown(result)) {
       const bool is_note = !result.note.empty() && result.outcome == Outcome::ok;
-      said = {.label = is_note ? "log" : wording_.label(result.outcome, is_failure && result.ignored),
+      said = {.label = is_note ? "log" : wording_.label(result),
               .text = wording_.sentence(event.stage, result),
               .details = wording_.details(result)};
     }

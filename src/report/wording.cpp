@@ -73,8 +73,14 @@ std::string Wording::painted(std::string_view text, std::string_view color) cons
   return options_.color ? fmt::format("\x1b[{}m{}\x1b[0m", color, text) : std::string(text);
 }
 
-std::string Wording::label(Outcome outcome, bool ignored) const {
-  return painted(ignored ? fmt::format("{} (ignored)", word(outcome)) : std::string(word(outcome)), color_of(outcome));
+std::string Wording::label(Outcome outcome, std::string_view remark) const {
+  return painted(remark.empty() ? std::string(word(outcome)) : fmt::format("{} ({})", word(outcome), remark),
+                 color_of(outcome));
+}
+
+std::string Wording::label(const Result& result) const {
+  if (result.outcome != Outcome::failed) return label(result.outcome);
+  return label(result.outcome, result.ignored ? "ignored" : result.rescued ? "to be rescued" : "");
 }
 
 std::string Wording::sentence(std::string_view stage, const Result& result) const {
@@ -86,8 +92,10 @@ std::string Wording::sentence(std::string_view stage, const Result& result) cons
     text += " (" + describe(result.differences) + ")";
   else if (!is_failure && result.sensitive)
     text += " (sensitive)";
-  if (result.message.empty()) return text;
-  return text + (is_failure ? ": " + printable(result.message) : " (" + printable(result.message) + ")");
+  if (!result.message.empty())
+    text += is_failure ? ": " + printable(result.message) : " (" + printable(result.message) + ")";
+  if (result.tries > 1) text += fmt::format(" (tried {} times)", result.tries);
+  return text;
 }
 
 std::string Wording::details(const Result& result) const {

@@ -19,7 +19,8 @@ class Wording {
   explicit Wording(Options options) : options_(options) {}
 
   /// "changed", "failed (ignored)", in the outcome's colour.
-  std::string label(Outcome outcome, bool ignored = false) const;
+  std::string label(Outcome outcome, std::string_view remark = {}) const;
+  std::string label(const Result& result) const;
   /// "main: fs.ensure_file /etc/motd (mode 0644 -> 0600)"
   std::string sentence(std::string_view stage, const Result& result) const;
   /// Indented lines below the sentence: diff, output, and for failures place, exit status and hint.

@@ -67,7 +67,8 @@ class Run {
                        .slots = slots,
                        .reporter = reporter_,
                        .options = options_,
-                       .interrupts = interrupts_};
+                       .interrupts = interrupts_,
+                       .is_out_of_time = is_out_of_time_};
     for (std::size_t i = 0; i < plans_.size(); ++i)
       hosts_.push_back(std::make_unique<HostRun>(context, i, std::move(plans_[i]), std::move(connections[i])));
     under_way_ = hosts_.size();
@@ -77,12 +78,13 @@ class Run {
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
     listen_for_interrupts();
-    if (under_way_ == 0) signals_.cancel();
+    if (options_.run_timeout) end_after(*options_.run_timeout);
+    if (under_way_ == 0) stop_listening();
     io_.run();
     if (failure_) std::rethrow_exception(failure_);
     RunResult result;
     for (const auto& host : hosts_) result.hosts[host->name()] = host->outcome();
-    result.interrupted = interrupts_ > 0;
+    result.interrupted = is_interrupted_;
     reporter_.on({.kind = Event::Kind::run_finished,
                   .duration = since(begun),
                   .check = options_.check,
@@ -156,25 +158,48 @@ class Run {
     signals_.async_wait([this](asio::error_code error, int) {
       if (error) return;
       ++interrupts_;
+      is_interrupted_ = true;
       reporter_.on({.kind = Event::Kind::notice,
                     .message = interrupts_ == 1 ? "interrupted: what runs is let finish, nothing new is begun"
                                                 : "interrupted again: what runs is ended",
                     .hint = interrupts_ == 1 ? "interrupt once more to end what runs" : ""});
-      for (auto& host : hosts_) host->wake();
-      connector_->abandon();
-      for (auto& host : hosts_) {
-        ++under_way_;
-        spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
-              [this](std::exception_ptr failure) { ended(failure); });
-      }
+      interrupt_hosts();
       listen_for_interrupts();
     });
+  }
+
+  void end_after(std::chrono::milliseconds time) {
+    run_limit_.expires_after(time);
+    run_limit_.async_wait([this, time](asio::error_code error) {
+      if (error) return;
+      is_out_of_time_ = true;
+      interrupts_ = std::max(interrupts_, 2);
+      reporter_.on({.kind = Event::Kind::notice,
+                    .message = fmt::format("the run's {} are over: what runs is ended, nothing new is begun",
+                                           render_duration(time))});
+      interrupt_hosts();
+    });
+  }
+
+  void interrupt_hosts() {
+    for (auto& host : hosts_) host->wake();
+    connector_->abandon();
+    for (auto& host : hosts_) {
+      ++under_way_;
+      spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
+            [this](std::exception_ptr failure) { ended(failure); });
+    }
+  }
+
+  void stop_listening() {
+    signals_.cancel();
+    run_limit_.cancel();
   }
 
   void ended(std::exception_ptr failure) {
     if (failure && !failure_) failure_ = failure;
     if (--under_way_ > 0) return;
-    signals_.cancel();
+    stop_listening();
     // With the hosts has ended what needs jump hosts.
     spawn(io_.get_executor(), connector_->close(Clock::now() + goodbye_timeout), [this](std::exception_ptr broken) {
       if (broken && !failure_) failure_ = broken;
@@ -188,9 +213,12 @@ class Run {
   Reporter& reporter_;
   asio::io_context io_{1};
   asio::signal_set signals_{io_};
+  asio::steady_timer run_limit_{io_};
   std::vector<std::unique_ptr<HostRun>> hosts_;
   std::size_t under_way_ = 0;
   int interrupts_ = 0;
+  bool is_interrupted_ = false;  ///< by the user
+  bool is_out_of_time_ = false;
   std::exception_ptr failure_;
   std::optional<Connector> connector_;  // ends first: its threads post to io_
 };

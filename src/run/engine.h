@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,11 @@ struct RunOptions {
   bool diff = false;                                                       ///< results carry unified diffs of files
   std::size_t forks = 0;                                                   ///< hosts under way at the same time; 0: all
   std::chrono::milliseconds operation_timeout = std::chrono::minutes(30);  ///< where the call does not set its own
-  std::map<std::string, Error> refused = {};                               ///< hosts that end so, untouched
+  std::optional<std::chrono::milliseconds> run_timeout = {};  ///< after that, what runs is ended and nothing begun
+  std::map<std::string, Error> refused = {};                  ///< hosts that end so, untouched
   /// In whose name hosts are locked and journals kept; without a run nothing is. The host and its folder are filled in.
   Tenure tenure = {};
+  std::size_t connect_retries = 0;  ///< how often a host that does not answer is tried again
   /// How long a host whose connection was lost is looked for.
   std::chrono::milliseconds reconnect_timeout = std::chrono::minutes(1);
   Mentions facts = {};  ///< every host is asked for these, and the reporter told

@@ -55,7 +55,9 @@ struct Result {
   std::optional<int> exit_status = {};
   Map values = {};          ///< what the operation told by name
   bool values_cut = false;  ///< there was more to it than is kept
+  std::size_t tries = 0;    ///< how often it was tried; 0: it is tried once, whatever comes of it
   bool ignored = false;     ///< failed, but ignore_errors
+  bool rescued = false;     ///< failed, and its stage goes on with `rescue`
   bool sensitive = false;   ///< arguments, values, output and diff are withheld (already empty here)
   std::chrono::milliseconds duration{0};
 };
@@ -72,7 +74,7 @@ struct Event {
     operation_finished,  ///< host, stage, index, result
     stage_finished,      ///< host, stage, outcome
     facts_told,          ///< host, facts, fact_failures: those that were asked for by RunOptions
-    host_finished,       ///< host, outcome, message, hint, counts, duration
+    host_finished,       ///< host, outcome, message, hint, counts, rescued, duration
     question,            ///< message: the user is about to be asked on the terminal; the run waits for the answer
     notice,              ///< message: something the user should know (host key checking is off, …)
     run_finished,        ///< outcome per host is known; interrupted, duration
@@ -87,6 +89,7 @@ struct Event {
   std::string message = {};
   std::string hint = {};
   std::map<Outcome, std::size_t> counts = {};
+  std::size_t rescued = 0;  ///< failures that are not in `counts` because their stages were rescued
   std::chrono::milliseconds duration{0};
   std::vector<std::string> hosts = {};
   std::vector<std::string> stages = {};

@@ -77,6 +77,7 @@ void HostRun::take_answer(const Answer& answer) {
   settle_known_results();
   Pending pending = std::move(outstanding_.front());
   outstanding_.pop_front();
+  if (pending.dropped) return head_changed();
   const bool needs = answer.word == "need" && !pending.lacks_content;
   const bool is_put_off = answer.word == "skipped" && !failed_ && (looks_through_left_ || !again_.empty());
   if (needs || is_put_off) {
@@ -91,7 +92,9 @@ void HostRun::take_answer(const Answer& answer) {
   } else if (answer.word == "quiet") {
     drop(pending);
   } else if (answer.word != "skipped") {
-    finish_operation(pending, result_of(*pending.operation, answer, context_.options.diff));
+    Result result = result_of(*pending.operation, answer, context_.options.diff);
+    tell_of_stage_time(pending, result);
+    settle(std::move(pending), std::move(result));
   }
   head_changed();
 }
@@ -101,12 +104,12 @@ void HostRun::settle_known_results() {
   while (was_connected_ && !outstanding_.empty() && outstanding_.front().kind == Pending::Kind::result) {
     Pending pending = std::move(outstanding_.front());
     outstanding_.pop_front();
-    if (stage_quiet_[pending.call->stage])
+    if (pending.dropped || stage_quiet_[pending.call->stage])
       drop(pending);
     else if (looks_through_left_ || !again_.empty())
       again_.push_back(std::move(pending));
     else
-      finish_operation(pending, std::move(pending.result));
+      settle(std::move(pending), std::move(pending.result));
     head_changed();
   }
 }
@@ -115,34 +118,45 @@ void HostRun::head_changed() {
   head_since_ = Clock::now();
   if (outstanding_.empty() || !outstanding_.front().operation || failed_) return;
   const Pending& head = outstanding_.front();
-  if (stage_quiet_[head.call->stage]) return;
+  if (head.dropped || stage_quiet_[head.call->stage]) return;
   report({.kind = Event::Kind::operation_started,
           .stage = plan_.stages[head.call->stage].stage->name(),
           .title = head.operation->title,
           .index = index_});
 }
 
+void HostRun::settle(Pending pending, Result result) {
+  if (pending.tries && is_tried_again(pending, result)) {
+    const Deadline due = Clock::now() + pending.tries->operation->call->retry->delay;
+    waiting_ = Waiting{.pending = std::move(pending), .result = std::move(result), .due = due};
+  } else {
+    finish_operation(pending, std::move(result));
+  }
+}
+
 void HostRun::finish_operation(const Pending& pending, Result result) {
   CallRun& call = *pending.call;
   if (failed_) return;  // what the runner skips after a failure is not told one by one
-  result.duration = pending.operation ? since(head_since_) : std::chrono::milliseconds(0);
+  if (pending.operation) result.duration = since(pending.tries ? *pending.tries->begun : head_since_);
   tell_stage(call.stage);
   const bool fails = result.outcome == Outcome::failed && !result.ignored;
   keep_raised(pending, result);
-  ++counts_[result.outcome];
-  if (fails || result.outcome != Outcome::failed) {
+  const bool recovers = fails && can_recover(call.stage);
+  result.rescued = recovers && section_ == Section::run && plan_.stages[stage_].rescuing > 0;
+  if (!result.rescued) ++counts_[result.outcome];
+  if (!result.rescued && (fails || result.outcome != Outcome::failed)) {
     outcome_ = stronger(outcome_, result.outcome);
     stage_outcomes_[call.stage] = stronger(stage_outcomes_[call.stage], result.outcome);
   }
-  failed_ = failed_ || fails;
-  if (fails && !failed_in_) failed_in_ = call.stage;
+  if (fails && !recovers) fail_in(call.stage);
   if (call.keeps_results) call.results.push_back(result);
   report({.kind = Event::Kind::operation_finished,
           .stage = plan_.stages[call.stage].stage->name(),
           .title = result.title,
           .index = index_++,
-          .result = std::make_shared<const Result>(std::move(result))});
+          .result = std::make_shared<const Result>(result)});
   if (--call.unanswered == 0) finish_call(call);
+  if (recovers) recover(result);
 }
 
 // All of its results are there: what it registers is known now, and its component may be finished, too.
@@ -182,7 +196,8 @@ void HostRun::finish_stages() {
   if (!next_.empty()) first_unfinished = std::min(first_unfinished, next_.front().call->stage);
   if (!outstanding_.empty()) first_unfinished = std::min(first_unfinished, outstanding_.front().call->stage);
   if (!again_.empty()) first_unfinished = std::min(first_unfinished, again_.front().call->stage);
-  while (finished_stages_ < first_unfinished) finish_stage(finished_stages_, StageEnd::through);
+  while (finished_stages_ < first_unfinished)
+    finish_stage(finished_stages_, StageEnd::through, stage_remarks_[finished_stages_]);
 }
 
 void HostRun::finish_stage(std::size_t stage, StageEnd end, const std::string& why) {

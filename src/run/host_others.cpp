@@ -179,6 +179,11 @@ void HostRun::keep_raised(const Pending& pending, const Result& result) {
       stage_raised_[pending.call->stage].insert(heard.signal);
 }
 
+void HostRun::fail_in(std::size_t stage) {
+  failed_ = true;
+  if (!failed_in_) failed_in_ = stage;
+}
+
 // A stage that failed brings about those that listen to that on this host. Nothing else is begun here any more.
 bool HostRun::begin_aftermath() {
   if (!failed_ || is_aftermath_ || !failed_in_ || context_.interrupts > 0) return false;
@@ -195,6 +200,9 @@ bool HostRun::begin_aftermath() {
   if (listeners.empty()) return false;
   is_aftermath_ = true;
   failed_ = walk_ended_ = false;
+  if (recovery_) give_up_rescue();
+  recovery_.reset();
+  section_ = Section::run;
   finished_stages_ = told_stages_ = next;
   plan_.stages.resize(next);
   plan_.stages.insert(plan_.stages.end(), listeners.begin(), listeners.end());

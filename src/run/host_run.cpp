@@ -68,12 +68,22 @@ awaitable<void> HostRun::run() {
       message = std::string("internal error: ") + error.what();
     }
   }
+  // What ends it needs the session.
+  while (interrupts_under_way_ > 0) co_await bell_.wait();
+  if (recovery_) give_up_rescue();
   // What ended it otherwise than by a result, such as an operation that took too long, ended the stage it was in.
   if (!message.empty() && was_connected_ && outcome_ == Outcome::failed && !failed_in_) failed_in_ = finished_stages_;
   if (!message.empty() || failed_ || context_.interrupts > 0) give_up();
   tell_end();
   co_await say_goodbye();
-  if (context_.interrupts > 0 && message.empty() && finished_stages_ < plan_.stages.size()) message = "interrupted";
+  const bool is_through = message.empty() && finished_stages_ == plan_.stages.size();
+  if (context_.is_out_of_time && !is_through && !failed_) {
+    outcome_ = Outcome::failed;
+    message = fmt::format("not through within the run's {}", render_duration(*context_.options.run_timeout));
+    hint = "give the run more time with --run-timeout";
+  } else if (context_.interrupts > 0 && message.empty() && !is_through) {
+    message = "interrupted";
+  }
   if (message.empty() && !undelivered_to_.empty())
     message = fmt::format("what it raised for {} has not come there yet",
                           join({undelivered_to_.begin(), undelivered_to_.end()}, ", "));
@@ -82,6 +92,7 @@ awaitable<void> HostRun::run() {
           .message = message,
           .hint = hint,
           .counts = counts_,
+          .rescued = rescued_,
           .duration = since(begun_)});
   context_.slots.release();
 }
@@ -91,7 +102,7 @@ awaitable<void> HostRun::work() {
   for (bool ended = false; !ended;) {
     std::optional<Unreachable> lost;
     try {
-      if (!runner_) co_await connect(connection_.endpoint.connect_timeout);
+      if (!runner_) co_await arrive();
       if (!told_connected_) report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
       told_connected_ = true;
       co_await carry_out();
@@ -209,8 +220,10 @@ std::vector<FactCatalog::Group> HostRun::predicted_facts() const {
 awaitable<void> HostRun::carry_out() {
   for (;;) {
     if (going_down_since_) co_await see_reboot();
+    if (waiting_) co_await try_again();
     const Block block = advance();
     settle_known_results();
+    if (waiting_) continue;
     finish_stages();
     const bool waits_for_facts = facts_awaited_ > 0 && (block == Block::facts || asks_for_facts());
     if (outstanding_.empty() && !waits_for_facts) {
@@ -242,22 +255,13 @@ awaitable<void> HostRun::carry_out() {
   }
 }
 
-// Until when the host must have said what is awaited from it.
-Deadline HostRun::answer_deadline() const {
-  // Whoever holds the lock does what he does.
-  if (waits_for_lock_ && !runner_->ready())
-    return head_since_ + boot_timeout + context_.options.tenure.patience + context_.options.operation_timeout;
-  if (!runner_->ready() || outstanding_.empty() || !outstanding_.front().operation) return head_since_ + boot_timeout;
-  const auto& own = outstanding_.front().call->call->timeout;
-  return head_since_ + own.value_or(context_.options.operation_timeout + outstanding_.front().operation->waits);
-}
-
 awaitable<void> HostRun::interrupt(int count) {
   const std::shared_ptr<Session> session = session_;
   if (!session || !runner_ || !runner_->ready()) co_return;
   const RunnerReady& runner = *runner_->ready();
   std::string kill = count == 1 ? fmt::format("kill -USR1 {}", runner.pid) : end_what_runs(runner);
   const Deadline deadline = Clock::now() + kill_timeout;
+  ++interrupts_under_way_;
   try {
     // One exec per channel: the runner's own takes no second command (RFC 4254, 6.5).
     auto channel = co_await start(std::move(kill), deadline);
@@ -268,6 +272,8 @@ awaitable<void> HostRun::interrupt(int count) {
   } catch (const Error&) {
     // The session is gone or takes no second channel: closing it is all that is left, and follows.
   }
+  --interrupts_under_way_;
+  bell_.ring();
 }
 
 awaitable<void> HostRun::say_goodbye() {

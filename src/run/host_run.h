@@ -36,6 +36,8 @@ struct RunContext {
   const RunOptions& options;
   /// How often the user interrupted: 1 means no new operations, 2 ends those running.
   const int& interrupts;
+  /// The run's own time was over: it was interrupted as if by the user, twice.
+  const bool& is_out_of_time;
 };
 
 /// One host's walk through its plan: connect, stream the operations, read the answers, end. Its trouble ends here.
@@ -60,8 +62,8 @@ class HostRun {
   struct CallRun {
     std::shared_ptr<const Call> call;
     std::size_t stage = 0;
-    std::shared_ptr<CallRun> component;  ///< the call of the component it stands in; null: it stands in the stage
-    std::string title_begin = {};        ///< what its component's titles begin with
+    std::shared_ptr<CallRun> component = {};  ///< the call of the component it stands in; null: it stands in the stage
+    std::string title_begin = {};             ///< what its component's titles begin with
     bool keeps_results = false;
     bool is_list = false;        ///< a loop or a component, of which a list is registered
     std::size_t unanswered = 0;  ///< operations; of a component its calls, and one while more may come
@@ -74,6 +76,14 @@ class HostRun {
     std::size_t use = 0;
     std::size_t call = 0;
   };
+  /// Of an operation that may be tried more than once.
+  struct Tries {
+    std::shared_ptr<const Operation> operation;
+    std::shared_ptr<const ComponentUse> use;  ///< what its `until` sees; null: what the stage sees
+    std::string key = {};                     ///< of the first try
+    std::size_t made = 1;                     ///< with the one under way
+    std::optional<Clock::time_point> begun = {};
+  };
   /// An operation in line at the host; or a result that is known already and waits for its turn to be told; or where a
   /// stage that listens to signals begins or ends.
   struct Pending {
@@ -85,12 +95,29 @@ class HostRun {
     std::string key = {};  ///< what the journal at the host knows it by
     /// What goes along: nothing at first, or a tree's manifest; then, when the host said "need", what it lacks.
     std::shared_ptr<const Content> content = {};
-    bool lacks_content = false;  ///< the host said "need", and `content` is what it lacks
+    bool lacks_content = false;                           ///< the host said "need", and `content` is what it lacks
+    bool is_timed = false;                                ///< it counts against the time of its stage
+    std::optional<std::chrono::milliseconds> limit = {};  ///< what was left of that when it was sent
+    bool dropped = false;  ///< what comes of it is not told: an operation before it has failed
+    std::shared_ptr<Tries> tries = {};
+  };
+  /// What is about to be tried again.
+  struct Waiting {
+    Pending pending;
+    Result result;  ///< of the last try
+    Deadline due;
   };
   // From an established session to the runner's first answer; a login shell's rc files are in it.
   static constexpr std::chrono::milliseconds boot_timeout = std::chrono::seconds(60);
 
   using Farewell = Runner::Farewell;
+  /// Part of a stage.
+  enum class Section { run, rescue, always };
+  /// An operation of the stage that the walk is in has failed, and `rescue` or `always` are under way.
+  struct Recovery {
+    std::string title = {};
+    bool may_be_rescued = false;
+  };
   /// Why nothing more can be sent at the moment.
   enum class Block { none, answers, facts, other_hosts, finished };
 
@@ -114,10 +141,18 @@ class HostRun {
   awaitable<void> see_delivered();
   bool is_delivered(const std::string& listener);
   std::string end_what_runs(const RunnerReady& runner) const;
+  awaitable<void> arrive();
+  std::chrono::milliseconds patience_for_return() const;
+  std::optional<std::chrono::milliseconds> awaited();
+  awaitable<void> pause_before_attempt(std::size_t attempt, Deadline deadline);
   awaitable<void> connect(std::chrono::milliseconds timeout);
   awaitable<std::unique_ptr<Channel>> start(std::string script, Deadline deadline) const;
   awaitable<void> carry_out();
   Deadline answer_deadline() const;
+  std::chrono::milliseconds limit_of(const Pending& pending) const;
+  void set_limit(Pending& pending, OperationFlags& flags) const;
+  bool is_within_stage(Pending& pending);
+  void tell_of_stage_time(const Pending& pending, Result& result) const;
   void forget_names();
   awaitable<void> see_reboot();
   awaitable<Answer> last_words(Deadline deadline);
@@ -164,18 +199,35 @@ class HostRun {
   void add_known(const std::shared_ptr<CallRun>& call, Result result);
   void send(Pending pending);
   void send_again();
-  bool is_idle() const { return outstanding_.empty() && again_.empty() && next_.empty(); }
+  void send_all(std::deque<Pending> pending);
+  bool is_idle() const { return outstanding_.empty() && again_.empty() && next_.empty() && !waiting_; }
 
   void take(Runner::Message message);
   void take_answer(const Answer& answer);
   void settle_known_results();
+  void settle(Pending pending, Result result);
   void finish_operation(const Pending& pending, Result result);
+  void may_be_tried_again(Pending& pending, const std::shared_ptr<const ComponentUse>& use) const;
+  std::optional<std::string> why_not_through(const Tries& tries, Result& result);
+  bool is_tried_again(Pending& pending, Result& result);
+  void find_last_try(Pending& pending) const;
+  awaitable<void> try_again();
+
+  bool can_recover(std::size_t stage) const;
+  void recover(const Result& failed);
+  void drop_all();
+  void forgo(std::size_t first, std::size_t end);
+  std::size_t end_of_section() const;
+  std::optional<Block> end_section();
+  void begin_section(Section section);
+  void give_up_rescue();
   void finish_call(CallRun& call);
   void tell_stage(std::size_t stage);
   void finish_stages();
   void finish_stage(std::size_t stage, StageEnd end, const std::string& why = {});
   void give_up();
   void tell_end();
+  void fail_in(std::size_t stage);
   bool begin_aftermath();
   void resize_stages(std::size_t kept);
   void tell_board(std::size_t stage, StageEnd end);
@@ -195,11 +247,14 @@ class HostRun {
   std::size_t stage_ = 0;  ///< position of the walk
   std::size_t call_ = 0;
   bool stage_begun_ = false;
+  Section section_ = Section::run;
+  std::optional<Recovery> recovery_;
   std::vector<Position> components_;  ///< within that call: a component, one that it calls, …
   std::deque<Pending> next_;          ///< bound, not sent
   std::deque<Pending> outstanding_;   ///< sent, not answered, in the order of the answers
   std::deque<Pending> again_;         ///< answered "need", or skipped because of one: to be sent again, in order
-  bool walk_ended_ = false;           ///< a failure is known that the host has not been told of
+  std::optional<Waiting> waiting_;
+  bool walk_ended_ = false;  ///< a failure is known that the host has not been told of
   bool failed_ = false;
   std::set<FactCatalog::Group> facts_asked_;
   std::size_t facts_awaited_ = 0;  ///< how often facts were asked for that are not told yet
@@ -230,10 +285,14 @@ class HostRun {
   std::set<std::string> listeners_elsewhere_;  ///< stages to which something that was raised here is still to come
   std::set<std::string> undelivered_to_;       ///< those to which it has not come
   bool waits_for_lock_ = false;
+  std::size_t interrupts_under_way_ = 0;
   bool takes_leave_ = false;  ///< nothing is left but that the host forgets the run
   Clock::time_point begun_{};
   Clock::time_point head_since_{};  ///< when the first of `outstanding_` became the first
   std::map<Outcome, std::size_t> counts_;
+  std::size_t rescued_ = 0;
+  std::map<std::size_t, Clock::time_point> stages_since_;  ///< of those with a time: when the first operation was sent
+  std::map<std::size_t, std::string> stage_remarks_;       ///< by stage: what is told at its end
   Outcome outcome_ = Outcome::skipped;
 };
 

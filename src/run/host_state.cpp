@@ -32,13 +32,18 @@ std::string folder_name(std::string name) {
   return name;
 }
 
-// The group that the process is in is asked for where nobody has told it.
+// The group that the process is in is asked for where nobody has told it. What ends by itself removes the files that it
+// has begun.
 std::string kill_group(const RunnerReady& runner) {
-  if (runner.process_group > 0) return fmt::format("kill -KILL -{}", runner.process_group);
-  return fmt::format(
-      "read -r g 2>/dev/null </proc/{0}/stat && g=${{g##*') '}} && g=${{g#* * }} && g=${{g%% *}} || "
-      "g=$(ps -o pgid= -p {0} | tr -d ' '); kill -KILL -$g",
-      runner.pid);
+  const std::string group = runner.process_group > 0
+                                ? fmt::format("g={}", runner.process_group)
+                                : fmt::format(
+                                      "read -r g 2>/dev/null </proc/{0}/stat && g=${{g##*') '}} && "
+                                      "g=${{g#* * }} && g=${{g%% *}} || g=$(ps -o pgid= -p {0} | tr -d ' ')",
+                                      runner.pid);
+  return group +
+         "; kill -TERM -$g; n=0; while kill -0 -$g && [ $n -lt 10 ]; do n=$((n + 1)); sleep 0.1 || sleep 1; done; "
+         "kill -KILL -$g";
 }
 
 }  // namespace
@@ -47,6 +52,7 @@ Tenure HostRun::tenure() const {
   Tenure tenure = context_.options.tenure;
   if (context_.options.check) tenure.run.clear();
   tenure.host = name();
+  tenure.longest = std::max(1s, std::chrono::ceil<std::chrono::seconds>(context_.options.operation_timeout));
   tenure.place = connection_.state_folder;
   // All that are local are one machine, and each is a host of its own.
   if (tenure.place.empty()) tenure.place = connection_.local ? "local/" + folder_name(name()) : "host";
@@ -113,9 +119,7 @@ HostRun::Block HostRun::settle_left() {
   looks_through_left_ = false;
   deliver_left_signals();
   runner_->go_on();
-  const std::deque<Pending> pending = std::move(again_);
-  again_.clear();
-  for (const auto& one : pending) send(one);
+  send_all(std::move(again_));
   // What this run did before was answered before.
   std::erase_if(journal_.entries, [&](const auto& one) { return one.second.run == context_.options.tenure.run; });
   return Block::none;
@@ -184,6 +188,7 @@ void HostRun::restart_walk(std::vector<StagePlan> before) {
   stage_ = finished_stages_;
   call_ = 0;
   stage_begun_ = false;
+  section_ = Section::run;
   walk_ended_ = false;
   components_.clear();
   next_.clear();
@@ -215,6 +220,8 @@ bool HostRun::take_from_journal(Pending& pending) {
         *pending.operation->call, pending.operation->title, Outcome::failed,
         "it had begun when the host was lost, and how it ended is not known; see at the host, then run again");
     pending.result.ignored = pending.operation->call->ignore_errors;
+    // Trying it again could do it twice.
+    pending.tries = nullptr;
     walk_ended_ = walk_ended_ || !pending.result.ignored;
   }
   pending.kind = Pending::Kind::result;
@@ -229,8 +236,10 @@ awaitable<void> HostRun::go_on_after(const Unreachable& lost) {
   if (tenure().run.empty() || keeps_none || connection_.local || !runner_ || context_.interrupts > 0) throw lost;
   report({.kind = Event::Kind::notice,
           .message = fmt::format("{}: {}; it is looked for again, to go on from there", name(), lost.what())});
-  const Deadline deadline = Clock::now() + context_.options.reconnect_timeout;
+  const std::chrono::milliseconds patience = patience_for_return();
+  const Deadline deadline = Clock::now() + patience;
   // In the order of the walk: what is to be sent again was answered before what was not.
+  std::erase_if(outstanding_, [](const Pending& pending) { return pending.dropped; });
   again_.insert(again_.end(), std::make_move_iterator(outstanding_.begin()),
                 std::make_move_iterator(outstanding_.end()));
   outstanding_.clear();
@@ -246,7 +255,7 @@ awaitable<void> HostRun::go_on_after(const Unreachable& lost) {
     if (!trouble) break;
     if (Clock::now() >= deadline)
       throw Unreachable(fmt::format("{}; and it could not be reached again within {}: {}", lost.what(),
-                                    render_duration(context_.options.reconnect_timeout), trouble->what()),
+                                    render_duration(patience), trouble->what()),
                         "run again: it goes on from there");
     pause = std::min<std::chrono::milliseconds>(pause * 3 / 2, longest_pause);
   }
@@ -274,7 +283,8 @@ std::string HostRun::end_what_runs(const RunnerReady& runner) const {
   std::string line = kill_group(runner);
   if (runner.state.empty()) return line;
   std::string files;
-  for (const auto* file : {"out", "err", "records", "busy", "run", "answers", "errors", "lock"})
+  for (const auto* file :
+       {"out", "err", "records", "busy", "run", "answers", "errors", "guard", "guarded", "overdue", "lock"})
     files += " " + quote(runner.state + "/" + file);
   return line + "; rm -f --" + files;
 }

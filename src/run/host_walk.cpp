@@ -42,7 +42,10 @@ HostRun::Block HostRun::bind_next() {
   if (walk_ended_ || stage_ == plan_.stages.size()) return Block::finished;
   if (!stage_begun_) return begin_stage();
   if (!components_.empty()) return next_of_component();
-  if (call_ < plan_.stages[stage_].calls.size()) return begin_call(plan_.stages[stage_].calls[call_]);
+  if (call_ < end_of_section()) return begin_call(plan_.stages[stage_].calls[call_]);
+  if (!plan_.stages[stage_].is_only_run()) {
+    if (const auto block = end_section()) return *block;
+  }
   const StageGate* gate =
       plan_.stages[stage_].is_delivery ? nullptr : context_.board.gate(plan_.stages[stage_].stage->name());
   // What it registers is told to other hosts before anything else is registered here.
@@ -56,6 +59,7 @@ HostRun::Block HostRun::bind_next() {
 void HostRun::go_to_next_stage() {
   ++stage_;
   call_ = 0;
+  section_ = Section::run;
   stage_begun_ = false;
 }
 
@@ -77,13 +81,18 @@ void HostRun::send_next() {
 }
 
 // Whether nothing may follow what was sent last before it is answered. It brings a file here: what follows could be
-// what comes before the file is removed. Or it reboots the host, which forgets what it was sent.
+// what comes before the file is removed. Or it reboots the host, which forgets what it was sent. Or it is tried again,
+// or its stage has a time of its own. Or it is known to have failed, which the host has not been told of.
 bool HostRun::is_held_up() const { return !outstanding_.empty() && holds_up(outstanding_.back()); }
 // Nor is anything bound: it may be about the file, or the facts, that are there then.
 bool HostRun::will_be_held_up() const { return is_held_up() || (!next_.empty() && holds_up(next_.back())); }
 
 bool HostRun::holds_up(const Pending& pending) const {
-  return pending.operation && (pending.operation->destination || pending.operation->reboots) && !context_.options.check;
+  if (pending.kind == Pending::Kind::result && pending.result.outcome == Outcome::failed && !pending.result.ignored)
+    return true;
+  if (context_.options.check) return false;
+  return pending.tries || pending.is_timed ||
+         (pending.operation && (pending.operation->destination || pending.operation->reboots));
 }
 
 HostRun::Block HostRun::next_of_component() {
@@ -141,13 +150,13 @@ HostRun::Block HostRun::ask_for_fact(const std::string& key) {
 }
 
 HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
-  const ComponentUse* use = nullptr;
+  std::shared_ptr<const ComponentUse> use;
   auto run = std::make_shared<CallRun>();
   run->call = call;
   run->stage = stage_;
   run->is_list = call->for_each.has_value();
   if (!components_.empty()) {
-    use = components_.back().uses[components_.back().use].get();
+    use = components_.back().uses[components_.back().use];
     run->component = components_.back().component;
     run->title_begin = use->title;
   }
@@ -180,6 +189,9 @@ HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
     for (auto& operation : binding.operations) {
       std::string key = key_of(words_of(*operation, plan_.stages[stage_]));
       next_.push_back({.call = run, .operation = std::move(operation), .key = std::move(key)});
+      may_be_tried_again(next_.back(), use);
+      next_.back().is_timed =
+          !context_.options.check && section_ == Section::run && plan_.stages[stage_].stage->timeout().has_value();
     }
   }
   return Block::none;
@@ -241,6 +253,7 @@ void HostRun::add_known(const std::shared_ptr<CallRun>& call, Result result) {
 void HostRun::send(Pending pending) {
   if (stage_quiet_[pending.call->stage]) return drop(pending);
   const std::string stage = plan_.stages[pending.call->stage].stage->name();
+  find_last_try(pending);
   const bool is_known = !journal_.entries.empty() && take_from_journal(pending);
   if (pending.kind == Pending::Kind::begin_listening) {
     if (is_known) return;
@@ -248,11 +261,12 @@ void HostRun::send(Pending pending) {
   } else if (pending.kind == Pending::Kind::end_listening) {
     if (is_known) return;
     runner_->end_listening(pending.key, stage);
-  } else if (pending.operation) {
+  } else if (pending.operation && is_within_stage(pending)) {
     const Call& call = *pending.call->call;
-    const OperationFlags flags{.check = context_.options.check,
-                               .diff = context_.options.diff && !call.sensitive,
-                               .ignore_errors = call.ignore_errors};
+    OperationFlags flags{.check = context_.options.check,
+                         .diff = context_.options.diff && !call.sensitive,
+                         .ignore_errors = call.ignore_errors};
+    set_limit(pending, flags);
     if (!pending.lacks_content && pending.operation->tree) pending.content = pending.operation->tree->manifest();
     runner_->submit(pending.operation, {.flags = flags, .key = pending.key, .signals = signals_of(pending)},
                     pending.content);
@@ -263,9 +277,14 @@ void HostRun::send(Pending pending) {
 
 void HostRun::send_again() {
   runner_->resume();
-  std::deque<Pending> pending = std::move(again_);
+  send_all(std::move(again_));
+}
+
+// In turn, before what is bound already, as far as nothing holds it up.
+void HostRun::send_all(std::deque<Pending> pending) {
   again_.clear();
-  for (auto& one : pending) send(std::move(one));
+  for (; !pending.empty() && !is_held_up(); pending.pop_front()) send(std::move(pending.front()));
+  next_.insert(next_.begin(), std::make_move_iterator(pending.begin()), std::make_move_iterator(pending.end()));
 }
 
 }  // namespace espresso

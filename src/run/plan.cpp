@@ -18,6 +18,7 @@ class CallList : public Plan {
   explicit CallList(const Host& host) : host_(host) {}
   const Host& host() const override { return host_; }
   void add(std::shared_ptr<const Call> call) override { calls_.push_back(std::move(call)); }
+  std::size_t size() const { return calls_.size(); }
   std::vector<std::shared_ptr<const Call>> take() { return std::move(calls_); }
 
  private:
@@ -45,19 +46,24 @@ class MistakeFinder {
  public:
   MistakeFinder(const HostPlan& plan, const Scope& shared, Binder& binder, DistinctMistakes& mistakes)
       : plan_(plan), scope_(host_scope(shared, plan)), binder_(binder), mistakes_(mistakes) {
-    for (const auto& stage : plan.stages)
-      for (const auto& call : stage.calls) bind(call, nullptr);
+    Scope after_failure(&scope_);
+    after_failure.defer("failed_operation", "the operation that failed");
+    for (const auto& stage : plan.stages) {
+      for (std::size_t i = 0; i < stage.calls.size(); ++i)
+        bind(stage.calls[i], nullptr, i < stage.end_of_run() ? scope_ : after_failure);
+    }
   }
 
  private:
-  void bind(const std::shared_ptr<const Call>& call, const ComponentUse* within) {
+  void bind(const std::shared_ptr<const Call>& call, const ComponentUse* within, const Scope& scope) {
     try {
-      const Binding binding = within ? binder_.bind(call, *within) : binder_.bind(call, scope_);
+      const Binding binding = within ? binder_.bind(call, *within) : binder_.bind(call, scope);
+      binder_.check_until(*call, within ? within->scope : scope);
       for (const auto& operation : binding.operations)
         if (operation->destination) plan_.destinations->claim(*operation, plan_.host->name);
       if (!binding.deferred) {
         for (const auto& use : binding.uses)
-          for (const auto& inner : use->calls) bind(inner, use.get());
+          for (const auto& inner : use->calls) bind(inner, use.get(), scope);
       }
     } catch (const Mistakes& found) {
       mistakes_.add(found);
@@ -98,15 +104,18 @@ class PlanMaker {
 
   void add(const StageTurn& turn) {
     const auto signals = workspace_.stages.signals_of(*turn.stage);
-    add(*turn.stage, [&](HostPlan& plan, auto calls) {
-      plan.stages.push_back(
-          {.stage = turn.stage, .calls = std::move(calls), .signals = signals, .only_on_signal = turn.only_on_signal});
+    add(turn.stage, [&](HostPlan& plan, StagePlan stage) {
+      stage.signals = signals;
+      stage.only_on_signal = turn.only_on_signal;
+      plan.stages.push_back(std::move(stage));
     });
   }
   void add_listener(const std::shared_ptr<const Stage>& stage) {
     const auto signals = workspace_.stages.signals_of(*stage);
-    add(*stage, [&](HostPlan& plan, auto calls) {
-      plan.listeners.push_back({.stage = stage, .calls = std::move(calls), .signals = signals, .only_on_signal = true});
+    add(stage, [&](HostPlan& plan, StagePlan listener) {
+      listener.signals = signals;
+      listener.only_on_signal = true;
+      plan.listeners.push_back(std::move(listener));
     });
   }
   void add_heard(const Stage& listener) {
@@ -124,15 +133,13 @@ class PlanMaker {
 
  private:
   template <typename Put>
-  void add(const Stage& stage, Put put) {
-    const std::string pattern = stage.hosts();
+  void add(const std::shared_ptr<const Stage>& stage, Put put) {
+    const std::string pattern = stage->hosts();
     std::unordered_set<std::string> names;
-    if (!pattern.empty()) names = selected_by(pattern, stage.hosts_span());
+    if (!pattern.empty()) names = selected_by(pattern, stage->hosts_span());
     for (auto& plan : plans_) {
       if (!pattern.empty() && !names.contains(plan.host->name)) continue;
-      CallList calls(*plan.host);
-      stage.run(calls);
-      put(plan, calls.take());
+      put(plan, planned(stage, *plan.host));
     }
   }
 
@@ -144,6 +151,17 @@ class PlanMaker {
       mistakes_.add(found);
     }
     return names;
+  }
+
+  static StagePlan planned(const std::shared_ptr<const Stage>& stage, const Host& host) {
+    CallList calls(host);
+    stage->run(calls);
+    const std::size_t run = calls.size();
+    stage->rescue(calls);
+    const std::size_t rescue = calls.size();
+    stage->always(calls);
+    const std::size_t all = calls.size();
+    return {.stage = stage, .calls = calls.take(), .rescuing = rescue - run, .last = all - rescue};
   }
 
   const Workspace& workspace_;

@@ -8,6 +8,7 @@ apply() { fail 'the helper defines no apply'; }
 # run_operation ARG...: check, apply where something differs, check again. Ends the operation.
 run_operation() {
   r_phase=before r_differs='' r_unknown='' r_unchanged='' r_need=''
+  case $r_way$r_flags in run*t[0-9]*) r_guard ;; esac
   check "$@"
   if [ "$r_way" = ask ]; then
     [ -z "$r_need" ] || exit 95
@@ -23,6 +24,7 @@ run_operation() {
   esac
   [ -z "$r_need" ] || exit 95
   r_stats='' r_sums=''
+  case $r_flags in *t[0-9]*) ;; *) r_guard ;; esac
   [ -z "$r_unknown" ] || r_begin_apply
   r_raise
   apply "$@" || fail "apply ended with status $?"

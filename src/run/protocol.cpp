@@ -52,8 +52,9 @@ std::string embedded(std::string_view name, char end = '\n') {
 constexpr std::string_view separator = "r_us='\x1f'";
 
 const std::string& prelude_and_runner() {
-  static const std::string text = fmt::format("{}\n{}{}#\n{}#\n{}#\n", separator, embedded("wire.sh"),
-                                              embedded("prelude.sh"), embedded("state.sh"), embedded("runner.sh"));
+  static const std::string text =
+      fmt::format("{}\n{}{}#\n{}#\n{}#\n{}#\n", separator, embedded("wire.sh"), embedded("prelude.sh"),
+                  embedded("state.sh"), embedded("watch.sh"), embedded("runner.sh"));
   return text;
 }
 
@@ -64,9 +65,9 @@ const std::string& runner_for_commands() {
 }
 
 std::string assignments(const Tenure& tenure) {
-  return fmt::format("r_run={} r_host={} r_by={} r_since={} r_place={} r_patience={} r_break={}\n", quote(tenure.run),
-                     quote(tenure.host), quote(tenure.by), quote(tenure.since), quote(tenure.place),
-                     tenure.patience.count(), tenure.breaks_lock ? "1" : "");
+  return fmt::format("r_run={} r_host={} r_by={} r_since={} r_place={} r_patience={} r_break={} r_longest={}\n",
+                     quote(tenure.run), quote(tenure.host), quote(tenure.by), quote(tenure.since), quote(tenure.place),
+                     tenure.patience.count(), tenure.breaks_lock ? "1" : "", tenure.longest.count());
 }
 
 }  // namespace
@@ -137,6 +138,8 @@ std::string operation_request(std::uint64_t id, const OperationRequest& request)
   if (request.flags.diff) letters += 'd';
   if (request.flags.ignore_errors) letters += 'i';
   if (request.flags.live) letters += 'l';
+  if (request.flags.limit)
+    letters += fmt::format("{}{}", request.flags.is_watched_at_once ? 't' : 'T', request.flags.limit->count());
   return fmt::format("O {} {} {} {} {}{}{}\n{}\n", id, letters.empty() ? "-" : letters,
                      request.content_size ? std::to_string(*request.content_size) : "-",
                      request.key.empty() ? "-" : request.key,

@@ -27,7 +27,8 @@ namespace espresso {
 //   O <id> <flags> <bytes> <key> <signals> [<user>]
 //                              an operation; its line follows, then <bytes> bytes of content ("-": it is not sent)
 //                              flags: c check mode, d old content wanted for a diff, i go on after a failure, l what it
-//                              writes goes to the engine while it runs; "-" none
+//                              writes goes to the engine while it runs; at the end t or T and the seconds that it may
+//                              take, by t already while it checks; "-" none
 //                              key: what it is known by in the journal; signals: raised where it changes something,
 //                              with commas between, "-" none; user: run it in a shell of that user, which is started
 //                              for it
@@ -113,6 +114,7 @@ struct Tenure {
   std::string place = {};            ///< the folder at the host, or its name below that for the state of programs
   std::chrono::seconds patience{0};  ///< how long to wait for a lock
   bool breaks_lock = false;
+  std::chrono::seconds longest{1800};  ///< how long an operation may take where nothing else is said
 };
 
 /// What is sent first: token, library (runner, prelude, the helpers' functions), token. A runner for commands takes no
@@ -133,7 +135,9 @@ struct OperationFlags {
   bool check = false;
   bool diff = false;
   bool ignore_errors = false;
-  bool live = false;  ///< what it writes goes to the engine while it runs
+  bool live = false;                               ///< what it writes goes to the engine while it runs
+  std::optional<std::chrono::seconds> limit = {};  ///< how long it may take
+  bool is_watched_at_once = false;                 ///< not just from when it changes something
 };
 /// A file at the host that content is meant for: only one of the same size can hold it already.
 struct LookedInto {

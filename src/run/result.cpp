@@ -174,6 +174,7 @@ Map registered(const Result& result) {
     if (!map.contains(name)) map.set(name, value);
   }
   if (result.values_cut) map.set("cut", true);
+  if (result.tries > 0) map.set("tries", static_cast<std::int64_t>(result.tries));
   return map;
 }
 

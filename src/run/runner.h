@@ -79,7 +79,7 @@ struct NothingKept {
 /// The runner answers.
 struct RunnerReady {
   int pid = 0;
-  int process_group = 0;  ///< 0: that of the process, which was not asked for
+  int process_group = 0;     ///< 0: that of the process, which was not asked for
   std::string boot_id = {};  ///< another one after each start of the system; empty: the host tells none
   std::string state = {};    ///< the folder of the journal; empty: none is kept
   /// What was left here. When there is any of it, what was sent before is answered "skipped", up to go_on().

@@ -63,6 +63,7 @@ r_run_as_user() {
 
 r_start_as_user() {
   find_user "$r_as" || r_tell_no_user
+  [ "$r_way" != run ] || r_guard
   # shellcheck disable=SC2016 # for the shell that reads it
   r_boot='unset r_token r_boot; IFS= read -r r_token && IFS= read -r r_boot && eval "$r_boot"'
   r_shell=/bin/sh
@@ -187,6 +188,7 @@ r_serve_operation() {
       fi
       ;;
   esac
+  [ "$r_word" != failed ] || r_tell_overdue
   [ "$r_word$r_quiet" != skipped1 ] || r_word=quiet
   r_settle_signals
   # What was looked at beforehand holds until something may have changed.

@@ -8,6 +8,7 @@
 # signals   a line each: +NAME raised, !NAME withdrawn, -STAGE all that this stage listens to was delivered to it
 # out, err, records     of the operation under way; busy is empty when there is none
 # taken     another runner goes on for this one
+# guard, guarded, overdue   the watchdog's (watch.sh)
 #
 # r_run is the run's id, empty when nothing may be kept (check mode); r_host the host's name in it, r_by who runs it,
 # r_since when it began, r_place the folder, or its name in the usual one, r_patience the seconds to wait for a lock, r_break: break it.
@@ -51,6 +52,7 @@ r_open_state() {
     r_load_signals
     r_tell_signals
     r_tell_left
+    r_forget_guard
     for r_file in out err records busy; do : >"$r_state/$r_file"; done
     for r_file in answers errors signals; do : >>"$r_state/$r_file"; done
     if ! [ -s "$r_state/run" ]; then
@@ -59,6 +61,13 @@ r_open_state() {
     fi
   fi
   umask 022
+}
+
+# Of a runner that was killed.
+r_forget_guard() {
+  [ -e "$r_state/guard" ] || return 0
+  r_dismiss_guard
+  rm -f -- "$r_state/guard" "$r_state/guarded" "$r_state/overdue"
 }
 
 # Sets r_birth: when that process began, in ticks since the start of the system; empty where nothing tells.
@@ -341,6 +350,10 @@ r_close_state() {
   [ -n "$r_state" ] || return 0
   cd "$r_state" 2>/dev/null || return 0
   set -- "$1" out err records busy
+  if [ -e guard ]; then
+    r_dismiss_guard
+    set -- "$@" guard guarded overdue
+  fi
   case $1 in done | told) set -- "$@" run answers errors ;; esac
   if [ "$1" = 'done' ] || ! [ -s signals ]; then set -- "$@" signals; fi
   shift

@@ -29,10 +29,16 @@ struct Workspace {
 /// The calls of one stage on one host.
 struct StagePlan {
   std::shared_ptr<const Stage> stage;
-  std::vector<std::shared_ptr<const Call>> calls;
-  std::vector<std::string> signals = {};  ///< raised by every operation that changes something
-  bool only_on_signal = false;            ///< nothing but a signal that it listens to brings it into the plan
-  bool is_delivery = false;               ///< put in for signals that a former run has left: it waits for no other host
+  std::vector<std::shared_ptr<const Call>> calls;  ///< of `run`, then of `rescue`, then of `always`
+  std::size_t rescuing = 0;                        ///< so many of them are of `rescue` …
+  std::size_t last = 0;                            ///< … and so many of `always`
+  std::vector<std::string> signals = {};           ///< raised by every operation that changes something
+  bool only_on_signal = false;                     ///< nothing but a signal that it listens to brings it into the plan
+  bool is_delivery = false;  ///< put in for signals that a former run has left: it waits for no other host
+
+  std::size_t end_of_run() const { return calls.size() - last - rescuing; }
+  std::size_t end_of_rescue() const { return calls.size() - last; }
+  bool is_only_run() const { return last + rescuing == 0; }
 };
 
 /// A signal of a host that a stage listens to on other hosts.

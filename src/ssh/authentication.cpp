@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "ssh/agent_desk.h"
+#include "ssh/refused.h"
 
 #include <algorithm>
 #include <cctype>
@@ -291,8 +292,8 @@ class Login {
   }
 
   [[noreturn]] void throw_wants_new_password() const {
-    throw Unreachable(who() + "the host wants a new password: the old one has expired",
-                      "log in with ssh once and change it");
+    throw Refused(who() + "the host wants a new password: the old one has expired",
+                  "log in with ssh once and change it");
   }
 
   std::vector<std::string> flaws() const {
@@ -317,7 +318,7 @@ class Login {
     for (const auto& text : notes_) message += "; " + text;
     if (refused_) message += "; " + refusal_;
     if (const auto names = accepted(); !names.empty()) message += "; the host accepts " + names;
-    throw Unreachable(message, hint(!wrong.empty()));
+    throw Refused(message, hint(!wrong.empty()));
   }
 
   std::string hint(bool has_flawed_certificate) const {

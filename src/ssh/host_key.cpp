@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "ssh/identity.h"
+#include "ssh/refused.h"
 
 #include <algorithm>
 
@@ -153,19 +154,18 @@ void HostKeys::refuse_if_revoked(const Endpoint& endpoint, const std::string& ty
   try {
     is_revoked = revoked_.lists(file, key);
   } catch (const Error& error) {
-    throw Unreachable(whose(endpoint) + "may be revoked: " + shown + "; RevokedHostKeys: " + error.what(),
-                      "let it name a file of public keys, one a line, or none");
+    throw Refused(whose(endpoint) + "may be revoked: " + shown + "; RevokedHostKeys: " + error.what(),
+                  "let it name a file of public keys, one a line, or none");
   }
-  if (is_revoked)
-    throw Unreachable(whose(endpoint) + "is revoked in " + file + ": " + shown, "give the host a new key");
+  if (is_revoked) throw Refused(whose(endpoint) + "is revoked in " + file + ": " + shown, "give the host a new key");
 }
 
 void HostKeys::verify(ssh_session session, const Endpoint& endpoint) {
   const auto key = key_of(session);
   if (const auto bits = rsa_bits(key.base64); bits != 0 && bits < endpoint.required_rsa_size) {
-    throw Unreachable(whose(endpoint) + "is too short: " + std::to_string(bits) + " bits of RSA, RequiredRSASize is " +
-                          std::to_string(endpoint.required_rsa_size),
-                      "give the host a new key");
+    throw Refused(whose(endpoint) + "is too short: " + std::to_string(bits) + " bits of RSA, RequiredRSASize is " +
+                      std::to_string(endpoint.required_rsa_size),
+                  "give the host a new key");
   }
   if (!endpoint.revoked_host_keys.empty()) refuse_if_revoked(endpoint, key.type, key.base64);
   if (endpoint.host_key_check == HostKeyCheck::off) return;
@@ -177,16 +177,16 @@ void HostKeys::verify(ssh_session session, const Endpoint& endpoint) {
   const auto shown = key.type + " " + fingerprint(key.base64);
   const auto place = verdict.file + ":" + std::to_string(verdict.line);
   if (verdict.match == Match::revoked) {
-    throw Unreachable(whose(endpoint) + "is revoked at " + place + ": " + shown, "give the host a new key");
+    throw Refused(whose(endpoint) + "is revoked at " + place + ": " + shown, "give the host a new key");
   }
   if (verdict.match == Match::changed) {
-    throw Unreachable(whose(endpoint) + "has changed: it is " + shown + ", but " + place + " lists " +
-                          verdict.listed_type + " " + verdict.listed_fingerprint,
-                      "find out why: someone may be listening in; if the host was installed anew, remove that line");
+    throw Refused(whose(endpoint) + "has changed: it is " + shown + ", but " + place + " lists " + verdict.listed_type +
+                      " " + verdict.listed_fingerprint,
+                  "find out why: someone may be listening in; if the host was installed anew, remove that line");
   }
   if (const auto unread = unread_files(hosts); !unread.empty()) {
-    throw Unreachable(whose(endpoint) + "is unknown as far as can be read: " + shown + "; " + unread,
-                      "make the file readable, or name another one");
+    throw Refused(whose(endpoint) + "is unknown as far as can be read: " + shown + "; " + unread,
+                  "make the file readable, or name another one");
   }
   const bool is_certified = verdict.match == Match::authority;
   const auto authority =
@@ -202,16 +202,16 @@ void HostKeys::verify(ssh_session session, const Endpoint& endpoint) {
     throw HostKeyInQuestion(whose(endpoint) + "is unknown: " + shown, std::move(unknown));
   }
   if (is_certified) {
-    throw Unreachable(whose(endpoint) + authority + ": " + shown,
-                      "check the fingerprint, then " + how_to_add(endpoint, key, user_file(endpoint)));
+    throw Refused(whose(endpoint) + authority + ": " + shown,
+                  "check the fingerprint, then " + how_to_add(endpoint, key, user_file(endpoint)));
   }
   if (endpoint.host_key_check == HostKeyCheck::accept_new) return accept(endpoint, key.type, key.base64);
   const bool is_asked = endpoint.host_key_check == HostKeyCheck::ask;
-  throw Unreachable(whose(endpoint) + "is unknown: " + shown +
-                        (is_asked ? "; nobody can be asked without a terminal" : "") +
-                        (endpoint.has_known_hosts_command ? "; KnownHostsCommand is not supported" : ""),
-                    "check the fingerprint, then accept it with --host-key-check accept-new, or " +
-                        how_to_add(endpoint, key, user_file(endpoint)));
+  throw Refused(whose(endpoint) + "is unknown: " + shown +
+                    (is_asked ? "; nobody can be asked without a terminal" : "") +
+                    (endpoint.has_known_hosts_command ? "; KnownHostsCommand is not supported" : ""),
+                "check the fingerprint, then accept it with --host-key-check accept-new, or " +
+                    how_to_add(endpoint, key, user_file(endpoint)));
 }
 
 void HostKeys::accept(const Endpoint& endpoint, const std::string& type, const std::string& key) {
@@ -229,7 +229,7 @@ void HostKeys::accept(const Endpoint& endpoint, const std::string& type, const s
 
 void HostKeys::accept_in_memory(const Endpoint& endpoint, const std::string& name, const std::string& type,
                                 const std::string& key, const std::string& why, const std::string& hint) {
-  if (!notice_) throw Unreachable(whose(endpoint) + "is not accepted: " + why, hint);
+  if (!notice_) throw Refused(whose(endpoint) + "is not accepted: " + why, hint);
   memory_->append(name, type, key, false);
   std::unique_lock lock(mutex_);
   const bool is_new = noticed_.insert(why).second;
@@ -240,8 +240,8 @@ void HostKeys::accept_in_memory(const Endpoint& endpoint, const std::string& nam
 awaitable<void> HostKeys::ask(std::shared_ptr<HostKeys> keys, Endpoint endpoint, UnknownHostKey key) {
   const bool is_accepted = co_await HostKeyQuestions::ask(keys->questions_, key);
   if (!is_accepted) {
-    throw Unreachable(whose(endpoint) + "is not accepted: " + key.type + " " + key.fingerprint,
-                      "run again to be asked again");
+    throw Refused(whose(endpoint) + "is not accepted: " + key.type + " " + key.fingerprint,
+                  "run again to be asked again");
   }
   keys->accept(endpoint, key.type, key.key);
 }

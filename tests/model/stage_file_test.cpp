@@ -198,6 +198,28 @@ TEST(StageFile, TellsOperationsWithoutAHelperOrWithTwo) {
 }
 
 TEST(StageFile, TellsWrongValuesBesideTheHelper) {
+  EXPECT_EQ(item_mistakes("{dpkg.update: , retries: many}"),
+            "stages.yaml:4:34: error: 'retries' takes a whole number from 0 to 1000000, not 'many'\n"
+            "  4 |       - {dpkg.update: , retries: many}\n"
+            "    |                                  ^^^^\n");
+  EXPECT_EQ(item_mistakes("{dpkg.update: , retries: '3'}"),
+            "stages.yaml:4:34: error: 'retries' takes a whole number from 0 to 1000000, not '3'\n"
+            "  4 |       - {dpkg.update: , retries: '3'}\n"
+            "    |                                  ^^^\n");
+  EXPECT_EQ(item_mistakes("{dpkg.update: , retries: 1, delay: soon}"),
+            "stages.yaml:4:44: error: 'delay' takes a duration such as 5s or 1m, not 'soon'\n"
+            "  4 |       - {dpkg.update: , retries: 1, delay: soon}\n"
+            "    |                                            ^^^^\n");
+  EXPECT_EQ(item_mistakes("{dpkg.update: , delay: 5s}"),
+            "stages.yaml:4:25: error: 'delay' is of use only where something is tried again\n"
+            "  4 |       - {dpkg.update: , delay: 5s}\n"
+            "    |                         ^^^^^\n"
+            "hint: add 'retries: 3'\n");
+  EXPECT_EQ(item_mistakes("{dpkg.update: , until: '{{ x }}'}"),
+            "stages.yaml:4:33: error: 'until' takes a bare expression\n"
+            "  4 |       - {dpkg.update: , until: '{{ x }}'}\n"
+            "    |                                 ^^^^^^^\n"
+            "hint: leave out '{{' and '}}'\n");
   EXPECT_EQ(item_mistakes("{dpkg.update: , timeout: soon}"),
             "stages.yaml:4:34: error: 'timeout' takes a duration such as 30s or 5m, not 'soon'\n"
             "  4 |       - {dpkg.update: , timeout: soon}\n"
@@ -295,6 +317,56 @@ TEST_F(StageFolder, ThatDoesNotExistIsAMistake) {
   load_stages(folder_ / "x.yaml", diagnostics);
   EXPECT_EQ(without_folder(shown(diagnostics)),
             "FOLDER/x.yaml: error: cannot read 'FOLDER/x.yaml': No such file or directory\n");
+}
+
+TEST(StageFile, ReadsHowAnOperationIsTriedAgain) {
+  const auto all = calls(
+      "      - {shell.run: a, retries: 2, delay: 1m}\n"
+      "      - {shell.run: b, until: result.rc == 0}\n"
+      "      - {shell.run: c}\n");
+  EXPECT_EQ(all[0]->retry->most_tries(), 3U);
+  EXPECT_EQ(all[0]->retry->delay, std::chrono::minutes(1));
+  EXPECT_EQ(all[1]->retry->most_tries(), 4U);
+  EXPECT_EQ(all[1]->retry->delay, std::chrono::seconds(5));
+  EXPECT_EQ(all[1]->retry->until->text(), "result.rc == 0");
+  EXPECT_FALSE(all[2]->retry);
+}
+
+TEST(StageFile, ReadsWhatIsDoneAfterAFailure) {
+  Diagnostics diagnostics;
+  const auto files = parse_stages(source("stages:\n"
+                                         "  a:\n"
+                                         "    timeout: 5m\n"
+                                         "    run: [{shell.run: 'true'}]\n"
+                                         "    rescue: [{stage.log: rescue, signal: saved}]\n"
+                                         "    always: [{stage.log: always}, {stage.log: more}]\n"
+                                         "  b: {on: saved, run: [dpkg.update]}\n"),
+                                  diagnostics);
+  diagnostics.throw_if_any();
+  const auto stage = files.stages.find("a");
+  Calls run, rescue, always;
+  stage->run(run);
+  stage->rescue(rescue);
+  stage->always(always);
+  EXPECT_EQ(run.all.size(), 1U);
+  EXPECT_EQ(rescue.all.size(), 1U);
+  EXPECT_EQ(always.all.size(), 2U);
+  EXPECT_EQ(stage->timeout(), std::chrono::minutes(5));
+}
+
+TEST(StageFile, RefusesARescueOfNothing) {
+  EXPECT_EQ(mistakes("stages:\n  a:\n    rescue: [dpkg.update]\n"),
+            "stages.yaml:3:5: error: 'rescue' is of use only where an operation of 'run' may fail\n"
+            "  3 |     rescue: [dpkg.update]\n"
+            "    |     ^^^^^^\n"
+            "hint: add 'run'\n");
+  EXPECT_EQ(mistakes("stages:\n  a:\n    run: []\n    always: dpkg.update\n    timeout: 0s\n"),
+            "stages.yaml:4:13: error: 'always' takes a list of operations, not 'dpkg.update'\n"
+            "  4 |     always: dpkg.update\n"
+            "    |             ^^^^^^^^^^^\n"
+            "stages.yaml:5:14: error: 'timeout' takes a duration such as 30s or 5m, not '0s'\n"
+            "  5 |     timeout: 0s\n"
+            "    |              ^^\n");
 }
 
 }  // namespace

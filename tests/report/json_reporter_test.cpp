@@ -46,7 +46,9 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
                         .exit_status = 0,
                         .values = told_values(),
                         .values_cut = true,
+                        .tries = 2,
                         .ignored = true,
+                        .rescued = true,
                         .duration = 1250ms});
   event.index = 3;
   EXPECT_EQ(
@@ -58,7 +60,7 @@ TEST(JsonReporter, TellsAResultWithAllThatIsKnown) {
       R"("mistakes":[{"location":"a.tmpl:1:4","message":"m","hint":"h","text":"t\n"}],)"
       R"("differences":[{"what":"mode","from":"0644","to":"0600"},{"what":"no such file"}],)"
       R"("diff":"--- a\n+++ b\n","stdout":"out\n","stderr":"err\n","exit_status":0,)"
-      R"("values":{"size":12,"paths":["/a"]},"values_cut":true,"ignored":true,"duration":1.25})"
+      R"("values":{"size":12,"paths":["/a"]},"values_cut":true,"tries":2,"ignored":true,"rescued":true,"duration":1.25})"
       "\n");
 }
 
@@ -94,6 +96,12 @@ TEST(JsonReporter, TellsTheOtherEvents) {
                                "retry")),
             R"({"event":"host_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","outcome":"unreachable",)"
             R"("message":"lost","hint":"retry","counts":{"ok":4,"would-change":2},"duration":0.0})"
+            "\n");
+  Event rescued = host_finished("web1", Outcome::changed, {{Outcome::changed, 2}});
+  rescued.rescued = 1;
+  EXPECT_EQ(told(rescued),
+            R"({"event":"host_finished","time":"2026-01-31T09:30:00.250Z","host":"web1","outcome":"changed",)"
+            R"("counts":{"changed":2},"rescued":1,"duration":0.0})"
             "\n");
   Map facts;
   facts.set("boot_id", "x");

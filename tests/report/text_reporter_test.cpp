@@ -174,6 +174,38 @@ TEST(TextReporter, AnIgnoredFailureIsAResultLikeOthers) {
             "failed (ignored)  web[1-2]  main: dpkg.ensure_installed curl: E: Unable to locate package curl\n");
 }
 
+TEST(TextReporter, TellsHowOftenSomethingWasTried) {
+  Told told;
+  Result twice = curl(Outcome::changed), failed = failed_curl();
+  twice.tries = 2;
+  failed.tries = 4;
+  EXPECT_EQ(told.on({run_started({"web1"}), finished("web1", twice)}),
+            "changed  web1  main: dpkg.ensure_installed curl (tried 2 times)\n");
+  EXPECT_THAT(told.on({finished("web1", failed)}),
+              StartsWith("failed  web1  main: dpkg.ensure_installed curl: E: Unable to locate package curl (tried 4 "
+                         "times)\n"));
+}
+
+TEST(TextReporter, AFailureThatIsRescuedIsNotWhyTheHostEnded) {
+  Told told;
+  Result failed = failed_curl();
+  failed.rescued = true;
+  Event end = host_finished("web1", Outcome::changed, {{Outcome::changed, 1}});
+  end.rescued = 1;
+  EXPECT_THAT(told.on({run_started({"web1"}), finished("web1", failed)}),
+              StartsWith("failed (to be rescued)  web1  main: dpkg.ensure_installed curl: E: Unable to locate package "
+                         "curl\n    at stages.yaml:12:7\n"));
+  EXPECT_EQ(
+      told.on({finished("web1", motd(Outcome::changed)),
+               stage_finished("web1", "main", Outcome::changed, "rescued after 'dpkg.ensure_installed curl' failed"),
+               end, run_finished(1s)}),
+      "changed  web1  main: fs.ensure_file /etc/motd (mode 0644 -> 0600)\n"
+      "changed  web1  main: rescued after 'dpkg.ensure_installed curl' failed\n"
+      "\n"
+      "web1  changed 1  rescued 1\n"
+      "1 host in 1.00s\n");
+}
+
 TEST(TextReporter, CheckModeTellsWhatWouldChangeAndWhatCannotBeKnown) {
   Result nginx{.title = "shell.run nginx -t", .outcome = Outcome::unknown, .message = "it has no check"};
   EXPECT_EQ(Told().on({run_started({"web1"}), finished("web1", motd(Outcome::would_change)), finished("web1", nginx),

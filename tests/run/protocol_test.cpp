@@ -17,8 +17,9 @@ TEST(ShellCommand, TakesAnotherShell) { EXPECT_EQ(shell_command("a b", "/bin/ash
 TEST(BootInput, BeginsAndEndsWithTheToken) {
   const std::string input = boot_input("0123abcd", {"h_x() { :; }\n"});
   EXPECT_EQ(input.substr(0, 9), "0123abcd\n");
-  EXPECT_TRUE(input.ends_with(
-      "h_x() { :; }\n#\nr_run='' r_host='' r_by='' r_since='' r_place='' r_patience=0 r_break=\nr_serve\n0123abcd\n"));
+  EXPECT_TRUE(
+      input.ends_with("h_x() { :; }\n#\nr_run='' r_host='' r_by='' r_since='' r_place='' r_patience=0 r_break= "
+                      "r_longest=1800\nr_serve\n0123abcd\n"));
 }
 
 TEST(BootInput, SaysForWhomItWorks) {
@@ -31,7 +32,7 @@ TEST(BootInput, SaysForWhomItWorks) {
                       .breaks_lock = true};
   EXPECT_TRUE(boot_input("0123abcd", {}, RunnerKind::full, tenure)
                   .ends_with("r_run='20' r_host='a'\\''b' r_by='me@here' r_since='now' r_place='/x' r_patience=9 "
-                             "r_break=1\nr_serve\n0123abcd\n"));
+                             "r_break=1 r_longest=1800\nr_serve\n0123abcd\n"));
 }
 
 TEST(BootInput, CarriesNoComments) { EXPECT_EQ(boot_input("0123abcd", {}).find("\n# "), std::string::npos); }
