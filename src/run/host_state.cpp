@@ -286,7 +286,8 @@ std::string HostRun::end_what_runs(const RunnerReady& runner) const {
   for (const auto* file :
        {"out", "err", "records", "busy", "run", "answers", "errors", "guard", "guarded", "overdue", "lock"})
     files += " " + quote(runner.state + "/" + file);
-  return line + "; rm -f --" + files;
+  const std::string signals = quote(runner.state + "/signals");
+  return fmt::format("{}; [ -s {} ] || rm -f -- {}; rm -f --{}", line, signals, signals, files);
 }
 
 // All signals that it raises: its own, those of the component's calls it stands in, and its stage's.

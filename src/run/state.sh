@@ -74,6 +74,11 @@ r_forget_guard() {
 r_read_birth() {
   r_birth=
   read -r r_more 2>/dev/null <"/proc/$1/stat" || return 0
+  r_take_birth
+}
+
+# The same, of what the kernel says of the process.
+r_take_birth() {
   r_more=${r_more##*') '}
   # shellcheck disable=SC2086 # fields
   set -- $r_more

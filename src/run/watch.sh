@@ -19,12 +19,14 @@ r_read_clock() { read -r r_clock r_more </proc/uptime && r_clock=${r_clock%.*}; 
 # that what is as it should be costs nothing.
 r_guard() {
   [ -n "$r_state" ] || return 0
-  { read -r r_own r_more </proc/self/stat && r_read_clock; } 2>/dev/null || return 0
+  r_birth='' r_guard=
+  { r_read_clock && read -r r_own r_more </proc/self/stat; } 2>/dev/null || return 0
+  r_take_birth
   r_find_limit
-  r_read_birth "$r_own"
   say "$r_own $r_birth $((r_clock + r_limit + 1))$n_" >"$r_state/guarded"
-  r_find_guard
-  if [ -z "$r_guard" ]; then
+  # What is written there is this runner's own, and reading more of it would take its time.
+  [ ! -e "$r_state/guard" ] || read -r r_guard r_more <"$r_state/guard"
+  if [ -z "$r_guard" ] || ! kill -0 "$r_guard" 2>/dev/null; then
     # It may be woken before it can hear.
     trap '' USR1
     (r_watch) </dev/null >/dev/null 2>&1 9<&- &

@@ -181,9 +181,10 @@ TEST(TextReporter, TellsHowOftenSomethingWasTried) {
   failed.tries = 4;
   EXPECT_EQ(told.on({run_started({"web1"}), finished("web1", twice)}),
             "changed  web1  main: dpkg.ensure_installed curl (tried 2 times)\n");
-  EXPECT_THAT(told.on({finished("web1", failed)}),
-              StartsWith("failed  web1  main: dpkg.ensure_installed curl: E: Unable to locate package curl (tried 4 "
-                         "times)\n"));
+  EXPECT_THAT(
+      told.on({finished("web1", failed)}),
+      ::testing::StartsWith("failed  web1  main: dpkg.ensure_installed curl: E: Unable to locate package curl (tried 4 "
+                            "times)\n"));
 }
 
 TEST(TextReporter, AFailureThatIsRescuedIsNotWhyTheHostEnded) {
@@ -193,8 +194,9 @@ TEST(TextReporter, AFailureThatIsRescuedIsNotWhyTheHostEnded) {
   Event end = host_finished("web1", Outcome::changed, {{Outcome::changed, 1}});
   end.rescued = 1;
   EXPECT_THAT(told.on({run_started({"web1"}), finished("web1", failed)}),
-              StartsWith("failed (to be rescued)  web1  main: dpkg.ensure_installed curl: E: Unable to locate package "
-                         "curl\n    at stages.yaml:12:7\n"));
+              ::testing::StartsWith(
+                  "failed (to be rescued)  web1  main: dpkg.ensure_installed curl: E: Unable to locate package "
+                  "curl\n    at stages.yaml:12:7\n"));
   EXPECT_EQ(
       told.on({finished("web1", motd(Outcome::changed)),
                stage_finished("web1", "main", Outcome::changed, "rescued after 'dpkg.ensure_installed curl' failed"),
