@@ -43,7 +43,9 @@ Command add_apply(CLI::App& program) {
                   "than planned fails, untouched")
       ->required()
       ->type_name("FILE");
-  return {.app = app, .carry_out = [file](const Context& context) { return carry_out_plan(context, *file); }};
+  return {.app = app,
+          .carry_out = [file](const Context& context) { return carry_out_plan(context, *file); },
+          .takes_stages = true};
 }
 
 }  // namespace espresso

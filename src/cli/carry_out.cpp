@@ -4,6 +4,7 @@
 #include "cli/password.h"
 #include "cli/run_journal.h"
 #include "cli/run_selection.h"
+#include "cli/stage_question.h"
 #include "core/hash.h"
 #include "core/secrets.h"
 #include "core/text.h"
@@ -52,6 +53,8 @@ Diagnostic nothing_to_do(const Project& project) {
           {stage->hosts_span(), fmt::format("stage '{}' runs on '{}' only", stage->name(), stage->hosts())});
   }
   diagnostic.hint = "select other hosts, or other stages";
+  if (project.choice.tags.is_given())
+    diagnostic.hint = "all is left out by --tags, --skip-tags or its host pattern: choose others";
   return diagnostic;
 }
 
@@ -112,7 +115,7 @@ PreparedRun prepare_run(const Context& context, const Project& project, Binder& 
     return inventory.find_host(name);
   };
   try {
-    run.plans = plan_hosts(project.workspace, project.order, project.selected, binder);
+    run.plans = plan_hosts(project.workspace, project.order, project.selected, binder, project.choice);
     if (context.settings.continued) leave_out_finished(*context.settings.continued, project, binder, run.plans);
     if (run.plans.empty()) diagnostics.add(nothing_to_do(project));
   } catch (const Mistakes& mistakes) {
@@ -133,7 +136,12 @@ PlannedRuns::PlannedRuns(const Context& context, Project& project)
       login_(login_password(context.settings)),
       become_(become_password(context.settings)),
       binder_(project.workspace.catalog, evaluator_),
-      prepared_(prepare_run(context, project, binder_)) {
+      prepared_(prepare_run(context, project, binder_)),
+      step_terminal_(context.settings.step ? open_terminal() : nullptr) {
+  if (context.settings.step && !step_terminal_)
+    throw Mistakes(Diagnostic{.span = {},
+                              .message = "'--step' asks before each stage, and there is no terminal to ask on",
+                              .hint = "choose with --tags and --start-at instead"});
   if (login_) prepared_.options.connection.password = login_;
   if (become_) prepared_.options.connection.become_password = become_;
 }
@@ -141,13 +149,28 @@ PlannedRuns::PlannedRuns(const Context& context, Project& project)
 RunResult PlannedRuns::carry_out(Reporter& reporter, const std::function<void(RunOptions&)>& adjust) {
   RunOptions options = prepared_.options;
   adjust(options);
+  return run(reporter, std::move(options), std::move(step_terminal_));
+}
+
+RunResult PlannedRuns::predict(Reporter& reporter) {
+  RunOptions options = prepared_.options;
+  options.check = options.diff = true;
+  return run(reporter, std::move(options), nullptr);
+}
+
+RunResult PlannedRuns::run(Reporter& reporter, RunOptions options, std::unique_ptr<Terminal> step_terminal) {
   if (project_.holds_hosts && !options.check) options.tenure = make_tenure(options.tenure);
   std::vector<HostPlan> plans = std::move(prepared_.plans);
   prepared_.plans.clear();
-  if (plans.empty()) plans = plan_hosts(project_.workspace, project_.order, project_.selected, binder_);
+  if (plans.empty())
+    plans = plan_hosts(project_.workspace, project_.order, project_.selected, binder_, project_.choice);
   MaskingReporter masking(reporter, known_secrets());
   PausableReporter pausable(masking);
-  options.connector.host_key_judge = make_host_key_question(pausable);
+  options.connector.host_key_judge = make_host_key_question(pausable, open_terminal());
+  if (step_terminal) {
+    options.stage_question = make_stage_question(pausable, std::move(step_terminal));
+    for (const auto& turn : project_.order) options.stage_order.push_back(turn.stage->name());
+  }
   return run_hosts(project_.workspace, std::move(plans), binder_, options, pausable);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/exit_status.h"
 #include "cli/project.h"
 #include "cli/settings.h"
+#include "cli/terminal.h"
 
 #include <functional>
 #include <iosfwd>
@@ -39,15 +40,18 @@ struct Command {
   std::vector<std::string> formats = {"text", "json"};  ///< that it can answer in
   bool opens_secrets = true;                            ///< whether it needs to know what secrets say
   std::vector<std::string> choices = {};                ///< what its first word may be, where that is a fixed set
+  bool takes_stages = false;                            ///< whether words that choose of stages are of use to it
 };
 
 Command add_run(CLI::App& program);
 Command add_check(CLI::App& program);
 Command add_plan(CLI::App& program);
 Command add_apply(CLI::App& program);
+Command add_graph(CLI::App& program);
 Command add_exec(CLI::App& program);
 Command add_do(CLI::App& program);
 Command add_facts(CLI::App& program);
+Command add_signals(CLI::App& program);
 Command add_runs(CLI::App& program);
 Command add_resume(CLI::App& program);
 Command add_inventory(CLI::App& program);
@@ -83,14 +87,19 @@ class PlannedRuns {
   PlannedRuns(const Context& context, Project& project);
   /// On the hosts that the project selects by now; `adjust` says how. What `reporter` is told is masked.
   RunResult carry_out(Reporter& reporter, const std::function<void(RunOptions&)>& adjust);
+  /// Checks what would change, with diffs. Nobody is asked before a stage.
+  RunResult predict(Reporter& reporter);
 
  private:
+  RunResult run(Reporter& reporter, RunOptions options, std::unique_ptr<Terminal> step_terminal);
+
   const Context& context_;
   Project& project_;
   std::optional<std::string> login_, become_;
   Evaluator evaluator_;
   Binder binder_;
   PreparedRun prepared_;
+  std::unique_ptr<Terminal> step_terminal_;  ///< null: nobody is asked before stages
 };
 
 /// Prepares a project's run, carries it out and reports to `reporter`, also the facts asked for.

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace espresso {
 
@@ -168,6 +169,8 @@ class Completer {
     if (kind == "HELPER" || kind == "TOPIC") offer_helpers(given);
     if (kind == "RUN") offer_runs(given);
     if (kind == "HOW") offer_ends(given);
+    if (kind == "TAGS") offer_tags(given);
+    if (kind == "SIGNAL") offer_signals(given);
     if (kind == "SETTING") offer_settings(given, settings(), "");
     if (kind == "NAMESPACE" && before_.positionals.front() == "config") {
       for (const auto& name : settings().keys()) add(given, name, "");
@@ -215,6 +218,20 @@ class Completer {
     const std::size_t start = given.find_last_of(',') + 1;  // 0 where there is none
     begin_ += given.substr(0, start);
     for (const auto& end : rerun_words()) add(given.substr(start), end, "");
+  }
+
+  // web,con
+  void offer_tags(const std::string& given) {
+    const std::size_t start = given.find_last_of(',') + 1;  // 0 where there is none
+    begin_ += given.substr(0, start);
+    for (const auto& tag : known_tags(read_stages().workspace, {})) add(given.substr(start), tag, "");
+  }
+
+  void offer_signals(const std::string& given) {
+    std::set<std::string> names;
+    for (const auto& stage : read_stages().workspace.stages.all())
+      for (const auto& signal : stage->listens()) names.insert(signal.name);
+    for (const auto& name : names) add(given, name, "");
   }
 
   void offer_stages(const std::string& given) {

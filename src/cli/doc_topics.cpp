@@ -224,6 +224,31 @@ Page runs(const DocSources&) {
           "host between that check and its operations is not seen.");
 }
 
+Page signals(const DocSources&) {
+  return Page()
+      .prose(
+          "An operation, or a stage, raises a signal with `signal: NAME` when it changed something; a stage that lists "
+          "it "
+          "with `on: NAME` runs on that host after the stages that raise it, once, however often it was raised. "
+          "`STAGE.changed` is raised by every stage.")
+      .code(
+          R"(espresso signals                          what hosts keep, and who will hear it; looks, and changes nothing
+espresso signals drop conf --hosts web1   it is forgotten there: nobody will hear it; --all: whatever it is
+espresso graph main                       whom the signals of its stages reach)")
+      .prose(
+          "A signal is kept at the host from before the change until the stages that listen have succeeded: after a "
+          "run "
+          "that failed, was killed, or in which such a stage was skipped, the next run there delivers it first, "
+          "whatever "
+          "stages it is for. One that nothing listens to any more is kept, and each run says so, until it is dropped.")
+      .prose(
+          "Dropping takes the host's lock, as a run does (`--wait-lock`, `--break-lock`), and leaves alone what else a "
+          "run "
+          "that was cut off has left there; with `-C` it is only told what would be dropped. `--format json` tells, of "
+          "each "
+          "host, `signals` (what is kept, and by whom it will be heard) and `dropped`.");
+}
+
 Page stages(const DocSources&) {
   return Page()
       .prose("A stage file takes:")
@@ -261,7 +286,8 @@ Page stages(const DocSources&) {
           "- fs.ensure_file: {path: /etc/nginx/nginx.conf, template: nginx.conf.tmpl}\n"
           "  register: written\n"
           "- shell.run: systemctl reload nginx\n"
-          "  when: written.changed");
+          "  when: written.changed")
+      .prose("`espresso graph` draws what requires what, and whom signals reach; `espresso plan` shows the order.");
 }
 
 Page storage(const DocSources&) {
@@ -291,6 +317,35 @@ Page storage(const DocSources&) {
           "the profile in ~/.aws/credentials and ~/.aws/config, also by `credential_process`. Whoever logs in for "
           "swift:// is told by OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME, OS_USER_DOMAIN_NAME, or "
           "OS_APPLICATION_CREDENTIAL_ID and _SECRET, as for the openstack tools; or by ST_AUTH, ST_USER and ST_KEY.");
+}
+
+Page tags(const DocSources&) {
+  return Page()
+      .prose(
+          "`tags` of a stage or of an operation let a run be for some operations only. A stage's tags are those of its "
+          "operations, too, and those of a call of a component are those of all in it. What is left out is not in the "
+          "plan, and nobody is told of it: `plan`, `run`, `check`, `apply` and `resume` agree.")
+      .code(R"(espresso run web --tags config,certs     those with one of these tags, and those tagged `always`
+espresso run web --skip-tags packages    all but those
+espresso run web --start-at configure    from the stage or operation `configure` on, in the order of the plan
+espresso run web --step                  each stage once the answer is y; n: not, c: ask no more, q: quit)")
+      .prose(
+          "As in Ansible, operations tagged `always` are in unless --skip-tags says `always` or another tag of theirs, "
+          "and those tagged `never` are out unless --tags names one of their tags. Instead of tags, `all`, `tagged` "
+          "and "
+          "`untagged` stand for operations. A tag that nothing has is a mistake.")
+      .prose(
+          "Stages that only a signal brings about have no need of tags: they run, whole, where anything that is left "
+          "raised it. A stage that is asked for, and of which tags leave nothing, still follows its signals.")
+      .prose(
+          "Reading the result that an operation registers, where that one is left out, is a mistake, told before any "
+          "host is touched, also in templates. An expression that asks whether the result exists, as in `seen is "
+          "defined and seen.changed` or `seen or other`, is evaluated as if there were none. Of a component that is "
+          "left out in part, the results are those of what is left.")
+      .prose(
+          "With --step, a stage is asked about once for all of its hosts, when all stages before it have ended. What "
+          "requires a stage that was skipped is skipped. A signal whose stage was skipped is kept at the host, and "
+          "delivered by the next run.");
 }
 
 Page templates(const DocSources&) {
@@ -365,8 +420,10 @@ const std::vector<Topic>& topics() {
       {"inventory", "Hosts, groups, and how to connect", inventory},
       {"runs", "Earlier runs: journals, resuming, plans", runs},
       {"secrets", "What is never shown, and where it is kept", secrets},
+      {"signals", "What runs where something changed", signals},
       {"stages", "Stage files, and the keys of operations", stages},
       {"storage", "Where content comes from", storage},
+      {"tags", "Parts of a run: tags, --start-at, --step", tags},
       {"templates", "Files with expressions in them", templates},
       {"types", "What parameters take", types},
   };

@@ -6,15 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdint>
-#include <optional>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <termios.h>
-#include <unistd.h>
 
 namespace espresso {
 
@@ -49,14 +40,8 @@ std::string count_of(std::size_t keys) { return keys == 1 ? "1 host key is" : fm
 
 class TerminalQuestion : public HostKeyJudge {
  public:
-  TerminalQuestion(PausableReporter& reporter, int terminal)
-      : reporter_(reporter), terminal_(terminal), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  TerminalQuestion(const TerminalQuestion&) = delete;
-  TerminalQuestion& operator=(const TerminalQuestion&) = delete;
-  ~TerminalQuestion() override {
-    close(terminal_);
-    if (wake_ >= 0) close(wake_);
-  }
+  TerminalQuestion(PausableReporter& reporter, std::unique_ptr<Terminal> terminal)
+      : reporter_(reporter), terminal_(std::move(terminal)) {}
 
   std::vector<bool> ask(const std::vector<UnknownHostKey>& keys) override {
     reporter_.pause(count_of(keys.size()) + " unknown");
@@ -65,67 +50,29 @@ class TerminalQuestion : public HostKeyJudge {
     return accepted;
   }
 
-  void interrupt() noexcept override {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
-  }
+  void interrupt() noexcept override { terminal_->interrupt(); }
 
  private:
   std::vector<bool> answer(const std::vector<UnknownHostKey>& keys) {
-    // What was typed before answers nothing.
-    tcflush(terminal_, TCIFLUSH);
-    write(count_of(keys.size()) + " unknown:\n" + render_host_keys(keys));
+    terminal_->forget_typed();
+    terminal_->write(count_of(keys.size()) + " unknown:\n" + render_host_keys(keys));
     const auto prompt = keys.size() == 1 ? std::string("accept it? [yes/no] ")
                                          : fmt::format("accept these {} keys? [yes/no/names] ", keys.size());
     while (true) {
-      write(prompt);
-      const auto line = read_line();
+      terminal_->write(prompt);
+      const auto line = terminal_->read_line();
       if (!line) {
-        write("\n");
+        terminal_->write("\n");
         return std::vector<bool>(keys.size(), false);
       }
       auto said = parse_host_key_answer(*line, keys);
       if (said.complaint.empty()) return said.accepted;
-      write(said.complaint + "\n");
-    }
-  }
-
-  void write(std::string_view text) const {
-    while (!text.empty()) {
-      const ssize_t written = ::write(terminal_, text.data(), text.size());
-      if (written < 0 && errno != EINTR) return;
-      if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-
-  /// Nothing at the end of the terminal, and when interrupted.
-  std::optional<std::string> read_line() {
-    while (true) {
-      const auto end = typed_.find('\n');
-      if (end != std::string::npos) {
-        auto line = typed_.substr(0, end);
-        typed_.erase(0, end + 1);
-        return line;
-      }
-      std::array<pollfd, 2> ready = {pollfd{.fd = wake_, .events = POLLIN, .revents = 0},
-                                     pollfd{.fd = terminal_, .events = POLLIN, .revents = 0}};
-      if (poll(ready.data(), ready.size(), -1) < 0) {
-        if (errno == EINTR) continue;
-        return std::nullopt;
-      }
-      if (ready[0].revents != 0) return std::nullopt;
-      std::array<char, 4096> piece;
-      const ssize_t size = ::read(terminal_, piece.data(), piece.size());
-      if (size < 0 && errno == EINTR) continue;
-      if (size <= 0) return std::nullopt;
-      typed_.append(piece.data(), static_cast<std::size_t>(size));
+      terminal_->write(said.complaint + "\n");
     }
   }
 
   PausableReporter& reporter_;
-  int terminal_;
-  int wake_;
-  std::string typed_;
+  std::unique_ptr<Terminal> terminal_;
 };
 
 }  // namespace
@@ -178,13 +125,8 @@ HostKeyAnswer parse_host_key_answer(std::string_view text, const std::vector<Unk
   return answer;
 }
 
-std::shared_ptr<HostKeyJudge> make_host_key_question(PausableReporter& reporter, int terminal) {
-  return std::make_shared<TerminalQuestion>(reporter, terminal);
-}
-
-std::shared_ptr<HostKeyJudge> make_host_key_question(PausableReporter& reporter) {
-  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-  return terminal < 0 ? nullptr : make_host_key_question(reporter, terminal);
+std::shared_ptr<HostKeyJudge> make_host_key_question(PausableReporter& reporter, std::unique_ptr<Terminal> terminal) {
+  return terminal ? std::make_shared<TerminalQuestion>(reporter, std::move(terminal)) : nullptr;
 }
 
 }  // namespace espresso

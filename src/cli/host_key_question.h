@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/pausable_reporter.h"
+#include "cli/terminal.h"
 #include "ssh/host_key_questions.h"
 
 #include <memory>
@@ -22,8 +23,6 @@ struct HostKeyAnswer {
 HostKeyAnswer parse_host_key_answer(std::string_view text, const std::vector<UnknownHostKey>& keys);
 
 /// Asks about unknown host keys on the terminal; meanwhile the reporter is paused. Null when there is no terminal.
-std::shared_ptr<HostKeyJudge> make_host_key_question(PausableReporter& reporter);
-/// The same on this descriptor, which it closes in the end.
-std::shared_ptr<HostKeyJudge> make_host_key_question(PausableReporter& reporter, int terminal);
+std::shared_ptr<HostKeyJudge> make_host_key_question(PausableReporter& reporter, std::unique_ptr<Terminal> terminal);
 
 }  // namespace espresso

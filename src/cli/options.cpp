@@ -74,6 +74,24 @@ void add_selection(CLI::App& app, Settings& settings) {
                             "A variable for all hosts, above all others: k=v, @FILE or {JSON}; repeatable"))
       ->type_name("K=V")
       ->group(group);
+  repeatable(app.add_option("--tags", settings.tags,
+                            "Only operations with one of these tags, and those tagged always; also all, tagged, "
+                            "untagged; several with commas; repeatable"))
+      ->type_name("TAGS")
+      ->group(group);
+  repeatable(app.add_option("--skip-tags", settings.skip_tags, "No operations with one of these tags; likewise"))
+      ->type_name("TAGS")
+      ->group(group);
+  app.add_option("--start-at", settings.start_at,
+                 "Leave out what comes before this stage, or before the operation of this name")
+      ->envname("ESPRESSO_START_AT")
+      ->type_name("STAGE")
+      ->group(group);
+  app.add_flag("--step", settings.step,
+               "Ask before each stage, for all of its hosts at once: y (yes), n (skip it, and what requires it), c "
+               "(continue without asking), q (quit)")
+      ->envname("ESPRESSO_STEP")
+      ->group(group);
   app.add_option("--rerun", settings.rerun,
                  "Of these hosts, those that ended so in the last run from this folder, or in run @ID: failed, "
                  "unreachable, changed, unfinished; several with commas")
@@ -227,8 +245,9 @@ void add_secrets(CLI::App& app, Settings& settings) {
 
 void add_output(CLI::App& app, Settings& settings) {
   const std::string group = "Output";
-  app.add_option("--format", settings.format,
-                 "text (the default) or json: of a run, one event a line; markdown and man: of doc")
+  app.add_option(
+         "--format", settings.format,
+         "text (the default) or json: of a run, one event a line; markdown and man: of doc; dot and svg: of graph")
       ->envname("ESPRESSO_FORMAT")
       ->type_name("FORMAT")
       ->group(group);
@@ -287,7 +306,7 @@ const std::map<std::string, std::vector<std::string>>& option_choices() {
   static const std::map<std::string, std::vector<std::string>> choices = {
       {"--become-method", {"sudo", "su", "doas"}},
       {"--color", {"auto", "always", "never"}},
-      {"--format", {"text", "json", "markdown", "man"}},
+      {"--format", {"text", "json", "markdown", "man", "dot", "svg"}},
       {"--host-key-check", {"strict", "ask", "accept-new", "off"}},
   };
   return choices;
@@ -302,6 +321,8 @@ void read_environment(Settings& settings) {
   read_lines("ESPRESSO_HOSTS", settings.hosts);
   read_lines("ESPRESSO_EXCLUDE", settings.exclude);
   read_lines("ESPRESSO_SET", settings.overrides);
+  read_lines("ESPRESSO_TAGS", settings.tags);
+  read_lines("ESPRESSO_SKIP_TAGS", settings.skip_tags);
   read_lines("ESPRESSO_IDENTITY", settings.identities);
   read_lines("ESPRESSO_KNOWN_HOSTS", settings.known_hosts);
   read_lines("ESPRESSO_SSH_OPTION", settings.ssh_options);

@@ -39,6 +39,17 @@ std::string facts_text(const Event& event) {
   return text;
 }
 
+// What is dropped, or else what is raised and who will hear it.
+std::string signals_text(const Event& event) {
+  std::string text;
+  for (const auto& name : event.dropped)
+    text += fmt::format("{} {}\n", event.check ? "would drop" : "dropped", printable(name));
+  if (!event.dropped.empty()) return text;
+  for (const auto& [name, listeners] : event.signals)
+    text += fmt::format("{} → {}\n", printable(name), listeners.empty() ? "nobody any more" : join(listeners, ", "));
+  return text;
+}
+
 class OutputReporter : public Reporter {
  public:
   explicit OutputReporter(std::ostream& out) : out_(out) {}
@@ -53,6 +64,10 @@ class OutputReporter : public Reporter {
       case Event::Kind::facts_told:
         said_.insert(event.host);
         add(event.host, "", facts_text(event));
+        break;
+      case Event::Kind::signals_told:
+        said_.insert(event.host);
+        add(event.host, event.signals.empty() && event.dropped.empty() ? " (no signal)" : "", signals_text(event));
         break;
       case Event::Kind::host_finished:
         if (!said_.contains(event.host))

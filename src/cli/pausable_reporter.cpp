@@ -13,6 +13,7 @@ void PausableReporter::on(const Event& event) {
 }
 
 void PausableReporter::pause(const std::string& message) {
+  asking_.lock();
   const std::lock_guard lock(mutex_);
   is_paused_ = true;
   reporter_.on({.kind = Event::Kind::question, .message = message});
@@ -22,6 +23,7 @@ void PausableReporter::resume() {
   const std::lock_guard lock(mutex_);
   is_paused_ = false;
   for (const auto& event : std::exchange(waiting_, {})) reporter_.on(event);
+  asking_.unlock();
 }
 
 }  // namespace espresso

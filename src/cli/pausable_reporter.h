@@ -16,13 +16,14 @@ class PausableReporter : public Reporter {
   explicit PausableReporter(Reporter& reporter) : reporter_(reporter) {}
 
   void on(const Event& event) override;
-  /// Tells that a question comes: what it is about.
+  /// Tells that a question comes: what it is about. One at a time: another waits here until resume().
   void pause(const std::string& message);
   void resume();
 
  private:
   Reporter& reporter_;
-  std::mutex mutex_;  // for all below, and calls of reporter_
+  std::mutex asking_;  // from pause() to resume(), on one thread
+  std::mutex mutex_;   // for all below, and calls of reporter_
   bool is_paused_ = false;
   std::vector<Event> waiting_;
 };

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -165,6 +166,14 @@ Map as_value(const std::vector<PlanBatches>& stages) {
   return map;
 }
 
+// Of what --tags and --start-at leave out, nothing is told.
+bool is_left(const Stage& stage, const PlanChoice& choice, const std::vector<HostPlan>& plans) {
+  return !choice.is_given() || std::any_of(plans.begin(), plans.end(), [&](const HostPlan& plan) {
+    return std::any_of(plan.stages.begin(), plan.stages.end(),
+                       [&](const StagePlan& one) { return one.stage.get() == &stage; });
+  });
+}
+
 ExitStatus plan_stages(const Context& context, const std::vector<std::string>& targets) {
   const auto project =
       load_project(context.settings, {.targets = targets, .command = "espresso plan"}, context.own_stages);
@@ -173,7 +182,8 @@ ExitStatus plan_stages(const Context& context, const std::vector<std::string>& t
   const PreparedRun run = prepare_run(context, *project, binder);
 
   std::vector<std::string> names;
-  for (const auto& turn : project->order) names.push_back(turn.stage->name());
+  for (const auto& turn : project->order)
+    if (is_left(*turn.stage, project->choice, run.plans)) names.push_back(turn.stage->name());
   const auto batches = plan_batches(project->order, run.plans);
   const Scope shared = workspace_scope(project->workspace);
   Map hosts;
@@ -212,10 +222,13 @@ Command add_plan(CLI::App& program) {
   app->add_option("stages", *targets, "Stages to plan, after all they require")->required()->type_name("STAGE");
   app->add_option("--out", *file, "Check the hosts, and write what would change to this file, for 'espresso apply'")
       ->type_name("FILE");
-  return {.app = app, .carry_out = [targets, file](const Context& context) {
-            if (context.settings.plan) return apply_plan(context, *targets);
-            return file->empty() ? plan_stages(context, *targets) : write_plan(context, *targets, *file);
-          }};
+  return {.app = app,
+          .carry_out =
+              [targets, file](const Context& context) {
+                if (context.settings.plan) return apply_plan(context, *targets);
+                return file->empty() ? plan_stages(context, *targets) : write_plan(context, *targets, *file);
+              },
+          .takes_stages = true};
 }
 
 }  // namespace espresso

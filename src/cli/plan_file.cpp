@@ -114,7 +114,10 @@ std::map<std::string, Error> refusals(const Predictions& planned, const Predicti
 ExitStatus write_plan(const Context& context, const std::vector<std::string>& targets, const std::string& file) {
   const auto project =
       load_project(context.settings, {.targets = targets, .command = "espresso plan"}, context.own_stages);
-  PlannedRuns runs(context, *project);
+  Settings settings = context.settings;
+  settings.step = false;  // that is for whoever applies it
+  const Context own{.settings = settings, .own_stages = context.own_stages, .output = context.output};
+  PlannedRuns runs(own, *project);
   RunHeader header = run_header(context.settings, *project);
   header.kind = RunHeader::Kind::plan;
   header.time = rfc3339(std::chrono::system_clock::now());
@@ -124,7 +127,7 @@ ExitStatus write_plan(const Context& context, const std::vector<std::string>& ta
                               .hint = "give it with -e @FILE, or with !secret"});
   const auto reporter = make_reporter(context);
   PlanWriter writer(*reporter);
-  const RunResult result = runs.carry_out(writer, [](RunOptions& options) { options.check = options.diff = true; });
+  const RunResult result = runs.predict(writer);
   if (!result.interrupted) {
     try {
       write_private_file(file, header_line(header) + writer.lines());
@@ -146,7 +149,7 @@ ExitStatus apply_plan(const Context& context, const std::vector<std::string>& ta
   const auto journal = context.settings.no_journal ? nullptr : make_run_journal(context.settings, *project, *reporter);
   OneOfTwo both(journal ? *journal : *reporter);
   for (const auto& notice : notices) both.on(notice);
-  const RunResult checked = runs.carry_out(both, [](RunOptions& options) { options.check = options.diff = true; });
+  const RunResult checked = runs.predict(both);
   both.end_check();
   if (checked.interrupted) {
     both.on({.kind = Kind::notice, .message = "interrupted before anything was changed"});

@@ -56,9 +56,9 @@ class Program {
         ->take_all();
     add_options(app_, settings_);
     let_brackets_pass(app_);
-    for (const auto add :
-         {add_run, add_check, add_plan, add_apply, add_exec, add_do, add_facts, add_runs, add_resume, add_inventory,
-          add_config, add_doc, add_init, add_schema, add_secret, add_completion, add_version}) {
+    for (const auto add : {add_run, add_check, add_plan, add_apply, add_graph, add_exec, add_do, add_facts, add_signals,
+                           add_runs, add_resume, add_inventory, add_config, add_doc, add_init, add_schema, add_secret,
+                           add_completion, add_version}) {
       Command command = add(app_);
       command.app->fallthrough();
       command.app->set_help_flag();
@@ -110,6 +110,7 @@ class Program {
              "leave out one of them");
     if (!command && run_.empty()) refuse("no command is given", "see espresso --help");
     check_format(command ? *command : commands_.front());
+    if (command) check_stage_words(*command);
     return [this, command] {
       secret_sources().configure(secret_settings(settings_));
       if (command && !command->opens_secrets) secret_sources().withhold();
@@ -145,6 +146,16 @@ class Program {
     if (std::find(command.formats.begin(), command.formats.end(), settings_.format) != command.formats.end()) return;
     refuse(fmt::format("'espresso {}' cannot answer as {}", command.app->get_name(), settings_.format),
            fmt::format("choose --format {}", join(command.formats, " or ")));
+  }
+
+  // What would be left out, or asked about, if it were heeded.
+  void check_stage_words(const Command& command) const {
+    if (!command.connects || command.takes_stages) return;
+    for (const auto* name : {"--tags", "--skip-tags", "--start-at", "--step"}) {
+      if (app_.get_option(name)->count() > 0)
+        refuse(fmt::format("'{}' is about stages, and 'espresso {}' takes none", name, command.app->get_name()),
+               "leave it out");
+    }
   }
 
   const Command* chosen() const {

@@ -236,6 +236,7 @@ std::unique_ptr<Project> load_project(const Settings& settings, const ProjectNee
   if (needs.stages == StageNeeds::all) {
     if (!own_stages.empty()) workspace.stages.check(diagnostics);  // those of files were checked when they were read
     check_stages(workspace, has_groups, diagnostics);
+    project->choice = plan_choice(settings, diagnostics);
     // Where no stage could be read, that one is missing is no news.
     if (!workspace.stages.all().empty())
       collecting(diagnostics, [&] { project->order = workspace.stages.order(needs.targets, needs.command); });

@@ -36,6 +36,7 @@ struct Project {
   /// Hosts are locked while it is carried out, and keep a journal: what it changes must not be done by halves.
   bool holds_hosts = false;
   std::vector<StageTurn> order;  ///< the targets and what they require or raise signals for
+  PlanChoice choice;             ///< what of them is carried out
   Diagnostics kept;              ///< with StageNeeds::what_is_right: what is wrong with the stage files
 };
 

@@ -68,7 +68,7 @@ Command add_resume(CLI::App& program) {
                   "The run, by its ID or the beginning of that; last (the default): the latest from here. Stages that "
                   "hosts are through with are left out, unless their files have changed")
       ->type_name("RUN");
-  return {.app = app, .carry_out = [id](const Context& context) { return resume(context, *id); }};
+  return {.app = app, .carry_out = [id](const Context& context) { return resume(context, *id); }, .takes_stages = true};
 }
 
 }  // namespace espresso

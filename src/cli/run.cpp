@@ -13,7 +13,8 @@ Command add_stage_command(CLI::App& program, const std::string& name, const std:
   app->footer(examples);
   app->add_option("stages", *targets, "Stages to carry out, after all they require")->required()->type_name("STAGE");
   return {.app = app,
-          .carry_out = [targets, check](const Context& context) { return run_stages(context, *targets, check); }};
+          .carry_out = [targets, check](const Context& context) { return run_stages(context, *targets, check); },
+          .takes_stages = true};
 }
 
 }  // namespace

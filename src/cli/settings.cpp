@@ -151,6 +151,12 @@ Overrides parse_overrides(const std::vector<std::string>& overrides, Diagnostics
   return values;
 }
 
+PlanChoice plan_choice(const Settings& settings, Diagnostics& diagnostics) {
+  return {.tags = {.only = parse_tags("--tags", settings.tags, diagnostics),
+                   .skip = parse_tags("--skip-tags", settings.skip_tags, diagnostics)},
+          .start_at = settings.start_at};
+}
+
 std::string joined_pattern(const std::vector<std::string>& patterns) { return join(patterns, ","); }
 
 }  // namespace espresso

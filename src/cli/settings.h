@@ -5,6 +5,7 @@
 #include "model/value.h"
 #include "report/journal_folder.h"
 #include "run/engine.h"
+#include "run/plan_choice.h"
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +35,10 @@ struct Settings {
   std::vector<std::string> hosts;        ///< patterns; empty: all
   std::vector<std::string> exclude;
   std::vector<std::string> overrides;  ///< -e: k=v, @file.yaml or {json}
+  std::vector<std::string> tags;       ///< lists with commas
+  std::vector<std::string> skip_tags;
+  std::string start_at;
+  bool step = false;
   bool offline = false;
   bool check = false;
   bool diff = false;
@@ -94,6 +99,9 @@ struct Overrides {
   std::vector<SettingsLayer> settings;
 };
 Overrides parse_overrides(const std::vector<std::string>& overrides, Diagnostics& diagnostics);
+
+/// What of the stages is carried out. Words that are none are mistakes.
+PlanChoice plan_choice(const Settings& settings, Diagnostics& diagnostics);
 
 /// The text of an option given several times, as one pattern.
 std::string joined_pattern(const std::vector<std::string>& patterns);

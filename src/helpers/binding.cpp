@@ -6,7 +6,7 @@
 #include "helpers/component_use.h"
 #include "helpers/content_cache.h"
 #include "helpers/content_check.h"
-#include "helpers/fact_uses.h"
+#include "helpers/name_uses.h"
 #include "helpers/parameter.h"
 #include "helpers/prepared_call.h"
 #include "model/component.h"
@@ -269,7 +269,8 @@ struct Binder::State {
     PreparedCall prepared = prepare(*call, catalog, evaluator, diagnostics);
     diagnostics.throw_if_any();
     prepared.call = call;
-    if (prepared.helper->component) prepared.calls = calls_within(*call, *prepared.helper);
+    if (prepared.helper->component) prepared.all_calls = calls_within(*call, *prepared.helper);
+    prepared.calls = prepared.all_calls;
     return calls.emplace(call.get(), std::move(prepared)).first->second;
   }
 
@@ -378,6 +379,29 @@ void Binder::visit(const std::shared_ptr<const Call>& call,
                    const std::function<void(const std::shared_ptr<const Call>&)>& function) {
   function(call);
   for (const auto& inner : state_->prepared(call).calls) visit(inner, function);
+}
+
+bool Binder::choose(const std::shared_ptr<const Call>& call, const std::function<bool(const Call&)>& is_wanted,
+                    const std::function<void(const std::shared_ptr<const Call>&, bool)>& decided) {
+  PreparedCall& prepared = state_->prepared(call);
+  bool stays = is_wanted(*call);
+  if (!prepared.all_calls.empty()) {
+    prepared.calls.clear();
+    for (const auto& inner : prepared.all_calls)
+      if (choose(inner, is_wanted, decided)) prepared.calls.push_back(inner);
+    stays = !prepared.calls.empty();
+  }
+  decided(call, stays);
+  return stays;
+}
+
+std::vector<Span> Binder::relies_on(const std::shared_ptr<const Call>& call, std::string_view name,
+                                    const Storage* storage) {
+  std::vector<Span> places;
+  find_uses(name, state_->prepared(call), storage, state_->contents, [&](const Span& span, const Mentions& mentions) {
+    if (!mentions.guarded) places.push_back(span);
+  });
+  return places;
 }
 
 const Mentions& Binder::facts_of(const std::shared_ptr<const Call>& call, const Storage* storage) {

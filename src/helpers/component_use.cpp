@@ -6,6 +6,7 @@
 #include "model/call_file.h"
 #include "model/component.h"
 #include "model/described.h"
+#include "model/tags.h"
 
 #include <fmt/format.h>
 
@@ -156,6 +157,7 @@ std::vector<std::shared_ptr<const Call>> calls_within(const Call& call, const He
     if (!own->retry) own->retry = call.retry;
     own->sensitive = own->sensitive || call.sensitive;
     own->ignore_errors = own->ignore_errors || call.ignore_errors;
+    add_tags(call.tags, own->tags);
     own->called_from = {call.span};
     own->called_from.insert(own->called_from.end(), call.called_from.begin(), call.called_from.end());
     calls.push_back(std::move(own));

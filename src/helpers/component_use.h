@@ -21,8 +21,8 @@ std::string user_of(const Call& call, const Scope& scope, Evaluator& evaluator);
 /// The items of its `for_each`.
 List items_of(const Call& call, const Scope& scope, Evaluator& evaluator);
 
-/// The component's calls as this call makes them: it hands its timeout, retries, `sensitive` and `ignore_errors` down
-/// (and its user: ComponentUse).
+/// The component's calls as this call makes them: it hands its timeout, retries, `sensitive`, `ignore_errors` and tags
+/// down (and its user: ComponentUse).
 std::vector<std::shared_ptr<const Call>> calls_within(const Call& call, const Helper& component);
 
 /// Binds a call of a component. `outer`: the component it is part of, if it is.

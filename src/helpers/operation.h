@@ -96,6 +96,14 @@ class Binder {
   /// This call, and if it is of a component all that it leads to, however deep; each as if it were bound.
   void visit(const std::shared_ptr<const Call>& call,
              const std::function<void(const std::shared_ptr<const Call>&)>& function);
+  /// Asks of this call, and of all that it leads to, in their order, whether it is wanted. From now on a component is
+  /// made of those of its calls that are, and wanted where any of them is. `decided` is told of each, once that is
+  /// known. Whether this call is to be carried out.
+  bool choose(const std::shared_ptr<const Call>& call, const std::function<bool(const Call&)>& is_wanted,
+              const std::function<void(const std::shared_ptr<const Call>&, bool stays)>& decided);
+  /// Where this call itself relies on a name: its texts that use it, but for those that somewhere ask whether it
+  /// exists.
+  std::vector<Span> relies_on(const std::shared_ptr<const Call>& call, std::string_view name, const Storage* storage);
   /// The facts that this call, and all that it leads to, will read, as far as can be told beforehand.
   const Mentions& facts_of(const std::shared_ptr<const Call>& call, const Storage* storage);
 

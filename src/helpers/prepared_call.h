@@ -28,8 +28,9 @@ struct PreparedCall {
   std::vector<PreparedArgument> arguments = {};
   bool is_constant = false;                      ///< the same on every host
   std::shared_ptr<const Operation> shared = {};  ///< of a constant call, once bound
-  /// Of a component: its calls, with what this call says for all of them.
+  /// Of a component: its calls, with what this call says for all of them; but for those that a run leaves out.
   std::vector<std::shared_ptr<const Call>> calls = {};
+  std::vector<std::shared_ptr<const Call>> all_calls = {};  ///< with them
 };
 
 /// Mistakes go to `diagnostics`; the call must not be bound then.

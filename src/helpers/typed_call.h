@@ -21,6 +21,7 @@ struct CallOptions {
   Value for_each = {};    ///< a list, or a text "{{ … }}" whose value is one; null: once
   std::string register_as = {};
   std::string as = {};  ///< a user
+  std::vector<std::string> tags = {};
   bool ignore_errors = false;
   bool sensitive = false;
   std::optional<std::chrono::milliseconds> timeout = {};

@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "model/fields.h"
 #include "model/keys.h"
+#include "model/tags.h"
 
 #include <fmt/format.h>
 
@@ -124,6 +125,8 @@ void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
     call.register_as = read_register(value, diagnostics);
   } else if (key.text == "signal") {
     call.signals = read_signals("signal", value, diagnostics);
+  } else if (key.text == "tags") {
+    call.tags = read_tags(value, diagnostics);
   } else if (key.text == "ignore_errors") {
     call.ignore_errors = read_boolean("ignore_errors", value, diagnostics);
   } else if (key.text == "as") {
@@ -154,13 +157,17 @@ bool is_user_name(std::string_view text) {
          std::none_of(text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; });
 }
 
+bool is_signal_name(std::string_view text) {
+  const auto is_part = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("_.-").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_part);
+}
+
 std::vector<SignalName> read_signals(std::string_view key, const Node& node, Diagnostics& diagnostics) {
   std::vector<SignalName> signals;
   for (auto& text : read_texts(key, node, "names of signals", diagnostics)) {
-    const auto is_part = [](unsigned char c) {
-      return std::isalnum(c) != 0 || std::string_view("_.-").find(c) != std::string_view::npos;
-    };
-    if (!text.text.empty() && std::all_of(text.text.begin(), text.text.end(), is_part))
+    if (is_signal_name(text.text))
       signals.push_back({.name = std::move(text.text), .span = std::move(text.span)});
     else
       diagnostics.add(text.span, fmt::format("'{}' cannot be the name of a signal", text.text),

@@ -8,6 +8,9 @@
 
 namespace espresso {
 
+/// Whether a signal can have this name.
+bool is_signal_name(std::string_view text);
+
 /// Reads one item of a stage's `run:` — a helper with its arguments, and the keys beside it. Returns nothing when no
 /// helper can be made out; mistakes go to `diagnostics`.
 /// The names of signals at a key of a stage or call.

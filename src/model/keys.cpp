@@ -62,6 +62,7 @@ const Keys& stage_keys() {
       {"run_once", KeyShape::truth,
        "It runs on the first of its hosts, and its outcome and what it registers hold for all."},
       {"barrier", KeyShape::truth, "No host begins it before all of its hosts have got to it, or have ended."},
+      {"tags", KeyShape::texts, "Tags of all its operations, for --tags and --skip-tags."},
       {"run", KeyShape::operations, "What it does: operations, in this order."},
       {"rescue", KeyShape::operations,
        "What is done where one of these fails; when all of it succeeds, so has the stage. It sees `failed_operation`: "
@@ -113,6 +114,7 @@ const Keys& operation_keys() {
       {"for_each", KeyShape::values, "Run it for each of a list, as `item`."},
       {"register", KeyShape::name, "Keep its result under this name, for later operations."},
       {"signal", KeyShape::texts, "Signals to raise when it changed something; a stage listens to them with `on`."},
+      {"tags", KeyShape::texts, "What --tags and --skip-tags choose it by, beside the tags of its stage."},
       {"ignore_errors", KeyShape::truth, "Go on where it fails."},
       {"timeout", KeyShape::duration, "How long it may take, such as 30s or 5m."},
       {"retries", KeyShape::tries, "Try it again where it fails, at most so many times; with `until`, by default 3."},

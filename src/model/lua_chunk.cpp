@@ -46,6 +46,7 @@ bool LuaChunk::mentions_name(std::string_view name) const {
 void LuaChunk::collect(std::string_view name, Mentions& into) const {
   for (const auto& mention : mentions) {
     if (mention.name != name) continue;
+    into.guarded = into.guarded || mention.optional;
     if (mention.key.empty())
       into.whole = true;
     else

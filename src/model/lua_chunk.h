@@ -31,6 +31,7 @@ struct LuaChunk {
     Mark mark;
     std::string part = {};  ///< of `name.key.part`, unless it may be missing
     Mark part_mark = {};
+    bool optional = false;  ///< it need not exist
   };
 
   std::string text;

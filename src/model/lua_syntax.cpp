@@ -37,7 +37,7 @@ void LuaWriter::write_all(const Syntax& syntax, std::size_t first, std::string_v
 
 void LuaWriter::write_name(const Syntax& syntax, const std::string& key) {
   const LuaChunk::Mark mark{.offset = syntax.offset, .length = syntax.length};
-  if (!syntax.local) chunk_.mentions.push_back({syntax.text, key, mark});
+  if (!syntax.local) chunk_.mentions.push_back({.name = syntax.text, .key = key, .mark = mark, .optional = syntax.optional});
   at(mark);
   if (syntax.local || !syntax.optional)
     raw(syntax.text);
@@ -80,7 +80,7 @@ void LuaWriter::write_path(const Syntax& syntax) {
   raw("__espresso_path(");
   if (root->kind == Syntax::Kind::name && !root->local) {
     const LuaChunk::Mark mark{.offset = root->offset, .length = root->length};
-    chunk_.mentions.push_back({root->text, first, mark});
+    chunk_.mentions.push_back({.name = root->text, .key = first, .mark = mark, .optional = true});
     at(mark);
     raw("__espresso_name(" + lua_string(root->text) + ")");
   } else {

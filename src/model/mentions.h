@@ -21,6 +21,7 @@ struct Mentions {
   std::set<std::string, std::less<>> keys = {};
   bool whole = false;
   std::vector<Part> parts = {};
+  bool guarded = false;  ///< in one place at least it need not exist: `x or y`, `x is defined`
 };
 
 }  // namespace espresso

@@ -45,6 +45,7 @@ struct Call {
   std::string register_as = {};          ///< name under which later calls see the result; empty: none
   std::optional<Computed> as = {};       ///< the user to run it as at the host
   std::vector<SignalName> signals = {};  ///< raised when it changed something
+  std::vector<std::string> tags = {};    ///< its own, and those of what it stands in
   bool ignore_errors = false;
   bool sensitive = false;  ///< neither arguments, output nor diff are shown
   std::optional<std::chrono::milliseconds> timeout = {};
@@ -83,6 +84,8 @@ class Stage {
   virtual std::vector<SignalName> all_raised() const { return raises(); }
   /// How its hosts go through it with regard to each other.
   virtual StageTerms terms() const { return {}; }
+  /// Tags of all its operations, which --tags and --skip-tags choose by (model/tags.h).
+  virtual std::vector<std::string> tags() const { return {}; }
   /// Adds the operations for `plan.host()`. Must depend on nothing but the host, so that it can be shown beforehand.
   virtual void run(Plan& plan) const = 0;
   /// Adds what is done on a host where an operation of `run` failed; when all of it succeeds, so has the stage.

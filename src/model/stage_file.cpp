@@ -6,6 +6,7 @@
 #include "model/keys.h"
 #include "model/signal_file.h"
 #include "model/stage_terms_file.h"
+#include "model/tags.h"
 #include "model/yaml_file.h"
 
 #include <fmt/format.h>
@@ -35,6 +36,8 @@ class FileStage : public Stage {
         listens_ = read_heard_signals(value, diagnostics);
       } else if (key.text == "signal") {
         raises_ = read_signals("signal", value, diagnostics);
+      } else if (key.text == "tags") {
+        tags_ = read_tags(value, diagnostics);
       } else if (key.text == "run") {
         has_run = true;
         calls_ = read_calls("run", value, diagnostics);
@@ -51,6 +54,7 @@ class FileStage : public Stage {
     }
     if (rescue && !has_run)
       diagnostics.add(rescue->span, "'rescue' is of use only where an operation of 'run' may fail", "add 'run'");
+    for (Calls* calls : {&calls_, &rescue_, &always_}) hand_down_tags(*calls);
     terms_ = terms.finish(diagnostics);
     if (!terms_.run_once) return;
     for (const auto& signal : listens_) {
@@ -79,6 +83,7 @@ class FileStage : public Stage {
     return signals;
   }
   StageTerms terms() const override { return terms_; }
+  std::vector<std::string> tags() const override { return tags_; }
   void run(Plan& plan) const override { add(calls_, plan); }
   void rescue(Plan& plan) const override { add(rescue_, plan); }
   void always(Plan& plan) const override { add(always_, plan); }
@@ -102,6 +107,15 @@ class FileStage : public Stage {
     for (const auto& call : calls) plan.add(call);
   }
 
+  void hand_down_tags(Calls& calls) const {
+    if (tags_.empty()) return;
+    for (auto& call : calls) {
+      auto tagged = std::make_shared<Call>(*call);
+      add_tags(tags_, tagged->tags);
+      call = std::move(tagged);
+    }
+  }
+
   std::string name_;
   Span span_;
   std::string doc_;
@@ -109,6 +123,7 @@ class FileStage : public Stage {
   Text hosts_;
   std::vector<SignalName> listens_, raises_;
   StageTerms terms_;
+  std::vector<std::string> tags_;
   Calls calls_, rescue_, always_;
   std::optional<std::chrono::milliseconds> timeout_;
 };

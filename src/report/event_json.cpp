@@ -83,6 +83,8 @@ void put_event(Json& object, const Event& event) {
   if (!event.stage_hosts.empty()) object["stage_hosts"] = event.stage_hosts;
   if (!event.stage_batches.empty()) object["stage_batches"] = event.stage_batches;
   if (kind == Kind::facts_told) object["facts"] = Json::parse(to_json(event.facts));
+  if (kind == Kind::signals_told) object["signals"] = event.signals;
+  put(object, "dropped", event.dropped);
   if (!event.fact_failures.empty()) object["fact_failures"] = event.fact_failures;
   put(object, "check", event.check);
   put(object, "interrupted", event.interrupted);
@@ -108,6 +110,8 @@ std::string_view name_of(Event::Kind kind) {
       return "stage_finished";
     case Kind::facts_told:
       return "facts_told";
+    case Kind::signals_told:
+      return "signals_told";
     case Kind::host_finished:
       return "host_finished";
     case Kind::question:

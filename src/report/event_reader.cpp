@@ -112,6 +112,8 @@ Event event_of(Kind kind, const Json& object) {
   take(object, "stage_batches", event.stage_batches);
   take(object, "facts", event.facts);
   take(object, "fact_failures", event.fact_failures);
+  take(object, "signals", event.signals);
+  take(object, "dropped", event.dropped);
   take(object, "check", event.check);
   take(object, "interrupted", event.interrupted);
   return event;

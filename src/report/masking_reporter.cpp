@@ -16,6 +16,10 @@ class Masking {
     event.hint = masked(event.hint);
     event.facts = masked(event.facts);
     for (auto& [name, why] : event.fact_failures) why = masked(why);
+    decltype(event.signals) signals;
+    for (auto& [name, listeners] : event.signals) signals.emplace(masked(name), std::move(listeners));
+    event.signals = std::move(signals);
+    for (auto& name : event.dropped) name = masked(name);
     if (event.result) event.result = std::make_shared<const Result>(masked(*event.result));
     return event;
   }

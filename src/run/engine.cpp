@@ -57,6 +57,15 @@ class Run {
     std::size_t forks = hosts_by_descriptors(plans_.size());
     if (options_.forks > 0) forks = std::min(forks, options_.forks);
     HostSlots slots(io_.get_executor(), forks);
+    std::optional<StageSteps> steps;
+    if (options_.stage_question)
+      steps.emplace(io_.get_executor(), board, options_.stage_question, steps_of_plans(),
+                    StageSteps::Calls{.wake_all = [this] { wake_hosts(); },
+                                      .quit =
+                                          [this] {
+                                            if (interrupts_ == 0) interrupt("quit: nothing new is begun", "");
+                                          }});
+    steps_ = steps ? &*steps : nullptr;
     RunContext context{.executor = io_.get_executor(),
                        .connector = connector,
                        .catalog = workspace_.catalog,
@@ -65,6 +74,7 @@ class Run {
                        .scope = scope,
                        .board = board,
                        .slots = slots,
+                       .steps = steps_,
                        .reporter = reporter_,
                        .options = options_,
                        .interrupts = interrupts_,
@@ -157,13 +167,11 @@ class Run {
   void listen_for_interrupts() {
     signals_.async_wait([this](asio::error_code error, int) {
       if (error) return;
-      ++interrupts_;
-      is_interrupted_ = true;
-      reporter_.on({.kind = Event::Kind::notice,
-                    .message = interrupts_ == 1 ? "interrupted: what runs is let finish, nothing new is begun"
-                                                : "interrupted again: what runs is ended",
-                    .hint = interrupts_ == 1 ? "interrupt once more to end what runs" : ""});
-      interrupt_hosts();
+      const bool is_first = interrupts_ == 0;
+      interrupt(is_first ? "interrupted: what runs is let finish, nothing new is begun"
+                         : "interrupted again: what runs is ended",
+                is_first ? "interrupt once more to end what runs" : "");
+      if (steps_) steps_->interrupt();
       listen_for_interrupts();
     });
   }
@@ -178,11 +186,23 @@ class Run {
                     .message = fmt::format("the run's {} are over: what runs is ended, nothing new is begun",
                                            render_duration(time))});
       interrupt_hosts();
+      if (steps_) steps_->interrupt();
     });
   }
 
-  void interrupt_hosts() {
+  void wake_hosts() {
     for (auto& host : hosts_) host->wake();
+  }
+
+  void interrupt(const std::string& message, const std::string& hint) {
+    ++interrupts_;
+    is_interrupted_ = true;
+    reporter_.on({.kind = Event::Kind::notice, .message = message, .hint = hint});
+    interrupt_hosts();
+  }
+
+  void interrupt_hosts() {
+    wake_hosts();
     connector_->abandon();
     for (auto& host : hosts_) {
       ++under_way_;
@@ -194,6 +214,21 @@ class Run {
   void stop_listening() {
     signals_.cancel();
     run_limit_.cancel();
+  }
+
+  std::vector<StageSteps::Step> steps_of_plans() const {
+    std::vector<StageSteps::Step> steps;
+    for (const auto& name : options_.stage_order) steps.push_back({.stage = name});
+    for (std::size_t host = 0; host < plans_.size(); ++host) {
+      for (const auto& stage : plans_[host].stages) {
+        for (auto& step : steps) {
+          if (step.stage != stage.stage->name()) continue;
+          step.hosts.push_back(host);
+          step.only_on_signal = step.only_on_signal || stage.only_on_signal;
+        }
+      }
+    }
+    return steps;
   }
 
   void ended(std::exception_ptr failure) {
@@ -220,6 +255,7 @@ class Run {
   bool is_interrupted_ = false;  ///< by the user
   bool is_out_of_time_ = false;
   std::exception_ptr failure_;
+  StageSteps* steps_ = nullptr;
   std::optional<Connector> connector_;  // ends first: its threads post to io_
 };
 

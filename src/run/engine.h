@@ -4,6 +4,7 @@
 #include "run/connection.h"
 #include "run/event.h"
 #include "run/protocol.h"
+#include "run/stage_steps.h"
 #include "run/workspace.h"
 
 #include <chrono>
@@ -13,6 +14,12 @@
 #include <vector>
 
 namespace espresso {
+
+/// What becomes of signals that earlier runs raised and did not deliver, for a run that is about nothing else.
+struct LeftSignals {
+  std::vector<std::string> names = {};  ///< none: all
+  bool drops = false;                   ///< else they are only told
+};
 
 struct RunOptions {
   bool check = false;                                                      ///< only check; nothing is changed
@@ -26,6 +33,11 @@ struct RunOptions {
   std::size_t connect_retries = 0;  ///< how often a host that does not answer is tried again
   /// How long a host whose connection was lost is looked for.
   std::chrono::milliseconds reconnect_timeout = std::chrono::minutes(1);
+  /// Asked before each stage; null: nobody is. Then the stages in the order of the run, too.
+  std::shared_ptr<StageQuestion> stage_question = {};
+  std::vector<std::string> stage_order = {};
+  /// Tells or drops signals on every host, instead of carrying anything out.
+  std::optional<LeftSignals> left_signals = {};
   Mentions facts = {};  ///< every host is asked for these, and the reporter told
   ConnectionOptions connection;
   Connector::Options connector;

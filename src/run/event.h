@@ -74,6 +74,7 @@ struct Event {
     operation_finished,  ///< host, stage, index, result
     stage_finished,      ///< host, stage, outcome
     facts_told,          ///< host, facts, fact_failures: those that were asked for by RunOptions
+    signals_told,        ///< host, signals, dropped, check: what RunOptions asked for
     host_finished,       ///< host, outcome, message, hint, counts, rescued, duration
     question,            ///< message: the user is about to be asked on the terminal; the run waits for the answer
     notice,              ///< message: something the user should know (host key checking is off, …)
@@ -99,6 +100,9 @@ struct Event {
   std::map<std::string, std::vector<std::size_t>> stage_batches = {};
   Map facts = {};
   std::map<std::string, std::string> fact_failures = {};  ///< by name of a user's fact: why there is none
+  /// What is raised and not delivered, and the stages that will hear it.
+  std::map<std::string, std::vector<std::string>> signals = {};
+  std::vector<std::string> dropped = {};  ///< signals that are forgotten (or would be, in check mode)
   bool check = false;
   bool interrupted = false;
 };

@@ -17,11 +17,12 @@ HostRun::Block HostRun::begin_stage() {
   if (!stage.is_delivery) {
     // Having got to it means that all before it has been answered, where others hear of that.
     StageGate* gate = context_.board.gate(stage.stage->name());
-    if (gate || listens_to_lost_hosts(*stage.stage)) {
+    if (gate || context_.steps || listens_to_lost_hosts(*stage.stage)) {
       if (!is_at_rest()) return Block::answers;
       finish_stages();
     }
     Ruling ruling = ask_others(stage);
+    if (context_.steps && ruling.kind == Ruling::Kind::yes && !is_unheard(stage)) ruling = ask_user(stage);
     if (gate && ruling.kind == Ruling::Kind::yes && !is_unheard(stage)) ruling = gate->may_begin(number_);
     // How long the runner took to answer is not measured by how long others take.
     if (ruling.kind == Ruling::Kind::wait) return was_connected_ ? Block::other_hosts : Block::answers;
@@ -44,6 +45,8 @@ Ruling HostRun::ask_others(const StagePlan& stage) {
     }
     if (is_own || !context_.board.knows(required)) continue;
     if (!context_.board.is_finished(required, number_)) return {.kind = Ruling::Kind::wait};
+    if (context_.steps && context_.steps->is_left_out(required))
+      return {.kind = Ruling::Kind::no, .why = fmt::format("requires '{}', which was skipped", required)};
     if (const auto& hosts = context_.board.failed_on(required); !hosts.empty())
       return {.kind = Ruling::Kind::no,
               .why = fmt::format("requires '{}', which did not succeed on {}", required, hosts)};
@@ -52,6 +55,17 @@ Ruling HostRun::ask_others(const StagePlan& stage) {
   if (listens_to_lost_hosts(*stage.stage)) tell_end();
   if (!context_.board.heard().is_settled(name, number_)) return {.kind = Ruling::Kind::wait};
   return {};
+}
+
+Ruling HostRun::ask_user(const StagePlan& stage) {
+  switch (context_.steps->word(stage.stage->name(), number_)) {
+    case StageSteps::Word::wait:
+      return {.kind = Ruling::Kind::wait};
+    case StageSteps::Word::leave_out:
+      return {.kind = Ruling::Kind::no, .why = "the answer was no"};
+    default:
+      return {};
+  }
 }
 
 // Whether nothing brings it about, as far as that can be told without the host itself.

@@ -105,13 +105,17 @@ awaitable<void> HostRun::work() {
       if (!runner_) co_await arrive();
       if (!told_connected_) report({.kind = Event::Kind::host_connected, .duration = since(begun_)});
       told_connected_ = true;
-      co_await carry_out();
-      if (failed_ || context_.interrupts > 0) give_up();
-      if (begin_aftermath()) co_await carry_out();
-      failed_ = failed_ || is_aftermath_;
-      tell_end();
-      co_await see_delivered();
-      co_await take_leave();
+      if (context_.options.left_signals) {
+        co_await settle_signals();
+      } else {
+        co_await carry_out();
+        if (failed_ || context_.interrupts > 0) give_up();
+        if (begin_aftermath()) co_await carry_out();
+        failed_ = failed_ || is_aftermath_;
+        tell_end();
+        co_await see_delivered();
+        co_await take_leave();
+      }
       ended = true;
     } catch (const NoShell& none) {
       throw no_shell(none);
@@ -141,7 +145,7 @@ awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
   std::vector<FactCatalog::Group> facts = predicted_facts();
   const bool any_of_users = std::any_of(facts.begin(), facts.end(), [](const auto& group) { return group->is_user; });
   const Tenure own = tenure();
-  const bool is_plain = facts.empty() && own.run.empty() && has_only_commands();
+  const bool is_plain = facts.empty() && own.run.empty() && !context_.options.left_signals && has_only_commands();
   const auto kind = is_plain ? RunnerKind::for_commands : RunnerKind::full;
   std::vector<std::string> functions;
   if (kind == RunnerKind::full) functions = library();
@@ -234,7 +238,7 @@ awaitable<void> HostRun::carry_out() {
         co_await wait_for_others();
         continue;
       }
-      if (!stops && block != Block::finished && runner_->ready()) continue;
+      if (!stops && block != Block::finished && runner_->ready() && was_connected_) continue;
     }
     Deadline deadline = answer_deadline();
     auto message = co_await runner_->receive(deadline);

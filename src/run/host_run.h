@@ -10,6 +10,7 @@
 #include "run/result.h"
 #include "run/runner.h"
 #include "run/stage_board.h"
+#include "run/stage_steps.h"
 #include "run/workspace.h"
 
 #include <deque>
@@ -32,6 +33,7 @@ struct RunContext {
   const Scope& scope;  ///< workspace_scope()
   StageBoard& board;   ///< knows hosts by their numbers
   HostSlots& slots;
+  StageSteps* steps;  ///< null: nobody is asked
   Reporter& reporter;
   const RunOptions& options;
   /// How often the user interrupted: 1 means no new operations, 2 ends those running.
@@ -131,6 +133,9 @@ class HostRun {
   Block settle_left();
   void deliver_left_signals();
   void tell_left_signals_to_others();
+  awaitable<void> settle_signals();
+  awaitable<Runner::Message> expect_message();
+  void tell_signals(Event event);
   void restart_walk(std::vector<StagePlan> before);
   bool take_from_journal(Pending& pending);
   std::vector<std::string> signals_of(const Pending& pending) const;
@@ -181,6 +186,7 @@ class HostRun {
   Block begin_stage();
   Block leave_out_stage(const Ruling& ruling);
   Ruling ask_others(const StagePlan& stage);
+  Ruling ask_user(const StagePlan& stage);
   bool is_unheard(const StagePlan& stage) const;
   void hear_others(const StagePlan& stage);
   bool is_at_rest() const { return is_idle() && was_connected_; }

@@ -86,6 +86,10 @@ void HostRun::tell_held(const Held& held) {
 // The host skips what it was sent until what was left there has been looked through.
 void HostRun::begin_after_others(const RunnerReady& ready) {
   head_since_ = Clock::now();
+  if (context_.options.left_signals) {  // which is not about what another run did
+    was_connected_ = true;
+    return;
+  }
   if (!ready.left && ready.left_signals.empty()) {
     looks_through_left_ = false;
     was_connected_ = true;
@@ -164,7 +168,8 @@ void HostRun::deliver_left_signals() {
     report({.kind = Event::Kind::notice,
             .message = fmt::format("{}: nothing listens any more to {}, which an earlier run raised", name(),
                                    printable(names(unknown))),
-            .hint = fmt::format("to forget it, remove '{}/signals' there", printable(runner_->ready()->state))});
+            .hint = fmt::format("to forget it, give 'espresso signals drop {} --hosts {}'",
+                                printable(join(left_signals_, " ")), name())});
   }
   if (first.empty()) return;
   report({.kind = Event::Kind::notice,
@@ -268,7 +273,11 @@ awaitable<void> HostRun::go_on_after(const Unreachable& lost) {
 // The host is told that nothing more comes, and is done with: the lock is gone, and the journal, unless it is needed.
 awaitable<void> HostRun::take_leave() {
   if (runner_->ready()->state.empty()) co_return;
-  const bool is_through = !failed_ && context_.interrupts == 0 && left_signals_.empty() && undelivered_to_.empty();
+  // What was raised for a stage that is left out waits for the next run.
+  bool has_heard_all = left_signals_.empty() && undelivered_to_.empty();
+  for (std::size_t i = 0; i < plan_.stages.size(); ++i)
+    has_heard_all = has_heard_all && !(stage_skipped_[i] && !own_signals(*plan_.stages[i].stage).empty());
+  const bool is_through = !failed_ && context_.interrupts == 0 && has_heard_all;
   const bool is_told = journal_.entries.empty() && again_.empty();
   takes_leave_ = true;
   runner_->quit(!is_told ? Farewell::lost : is_through ? Farewell::done : Farewell::told);

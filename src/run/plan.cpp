@@ -1,6 +1,7 @@
 #include "run/workspace.h"
 
 #include "helpers/operation.h"
+#include "model/tags.h"
 #include "run/destinations.h"
 
 #include <fmt/format.h>
@@ -15,14 +16,25 @@ namespace {
 
 class CallList : public Plan {
  public:
-  explicit CallList(const Host& host) : host_(host) {}
+  CallList(const Host& host, std::vector<std::string> tags) : host_(host), tags_(std::move(tags)) {}
   const Host& host() const override { return host_; }
-  void add(std::shared_ptr<const Call> call) override { calls_.push_back(std::move(call)); }
+  // Calls of files have the tags of their stage already.
+  void add(std::shared_ptr<const Call> call) override {
+    std::vector<std::string> tags = call->tags;
+    add_tags(tags_, tags);
+    if (tags.size() > call->tags.size()) {
+      auto tagged = std::make_shared<Call>(*call);
+      tagged->tags = std::move(tags);
+      call = std::move(tagged);
+    }
+    calls_.push_back(std::move(call));
+  }
   std::size_t size() const { return calls_.size(); }
   std::vector<std::shared_ptr<const Call>> take() { return std::move(calls_); }
 
  private:
   const Host& host_;
+  std::vector<std::string> tags_;
   std::vector<std::shared_ptr<const Call>> calls_;
 };
 
@@ -154,7 +166,7 @@ class PlanMaker {
   }
 
   static StagePlan planned(const std::shared_ptr<const Stage>& stage, const Host& host) {
-    CallList calls(host);
+    CallList calls(host, stage->tags());
     stage->run(calls);
     const std::size_t run = calls.size();
     stage->rescue(calls);
@@ -172,7 +184,8 @@ class PlanMaker {
 }  // namespace
 
 std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<StageTurn>& order,
-                                 const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder) {
+                                 const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder,
+                                 const PlanChoice& choice) {
   DistinctMistakes mistakes;
   PlanMaker maker(workspace, selected, mistakes);
   for (const auto& turn : order) maker.add(turn);
@@ -201,6 +214,9 @@ std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<S
     for (const auto& stage : plan.stages)
       for (const auto& call : stage.calls)
         if (checked.insert(call.get()).second) find_impossible_facts(call, workspace, binder, mistakes);
+  const auto left_out = leave_out_of(plans, choice, workspace, order, binder);
+  for (const auto& mistake : left_out) mistakes.add(Mistakes(mistake));
+  if (!left_out.empty()) mistakes.diagnostics().throw_if_any();
   const Scope shared = workspace_scope(workspace);
   for (const auto& plan : plans) MistakeFinder(plan, shared, binder, mistakes);
   mistakes.diagnostics().throw_if_any();

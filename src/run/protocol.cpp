@@ -149,11 +149,15 @@ std::string operation_request(std::uint64_t id, const OperationRequest& request)
 
 std::string listen_request(std::uint64_t id, const std::string& key, const std::string& stage,
                            const std::vector<std::string>& signals) {
-  return fmt::format("L {} {} {} {}\n", id, key, stage, join(signals, " "));
+  return fmt::format("L {} {} {} {}\n", id, key.empty() ? "-" : key, stage, join(signals, " "));
 }
 
 std::string delivered_request(std::uint64_t id, const std::string& key, const std::string& stage) {
-  return fmt::format("E {} {} {}\n", id, key, stage);
+  return fmt::format("E {} {} {}\n", id, key.empty() ? "-" : key, stage);
+}
+
+std::string forget_request(std::uint64_t id, const std::vector<std::string>& signals) {
+  return fmt::format("W {} - {}\n", id, join(signals, " "));
 }
 
 }  // namespace espresso

@@ -165,6 +165,9 @@ std::string listen_request(std::uint64_t id, const std::string& key, const std::
                            const std::vector<std::string>& signals);
 std::string delivered_request(std::uint64_t id, const std::string& key, const std::string& stage);
 
+/// The request to forget what was raised under these names; all of it, when there are none.
+std::string forget_request(std::uint64_t id, const std::vector<std::string>& signals);
+
 /// One record of the runner's stdout or stderr.
 struct Record {
   std::string kind;

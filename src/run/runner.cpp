@@ -204,6 +204,11 @@ void Runner::end_listening(const std::string& key, const std::string& stage) {
   expect_answer();
 }
 
+void Runner::forget_signals(const std::vector<std::string>& signals) {
+  outbox_->push(forget_request(submitted_, signals));
+  expect_answer();
+}
+
 void Runner::expect_answer() {
   Answer answer;
   answer.id = submitted_++;

@@ -132,6 +132,8 @@ class Runner {
   void begin_listening(const std::string& key, const std::string& stage, const std::vector<std::string>& signals);
   /// They are delivered.
   void end_listening(const std::string& key, const std::string& stage);
+  /// What was raised under these names is forgotten; without any, all of it. Answered "changed".
+  void forget_signals(const std::vector<std::string>& signals);
   /// Leave skip mode.
   void resume();
   /// Leave the skip mode that began with what was left. Nothing else may be under way.

@@ -2,6 +2,8 @@
 
 #include "core/text.h"
 
+#include <algorithm>
+
 namespace espresso {
 
 StageBoard::StageBoard(std::vector<std::string> names, Wake wake)
@@ -48,6 +50,13 @@ const std::string& StageBoard::failed_on(std::string_view stage) {
     entry.failed_names = fold_names(std::move(names));
   }
   return entry.failed_names;
+}
+
+bool StageBoard::is_lost_for(std::string_view stage, std::size_t host) const {
+  const auto found = entries_.find(stage);
+  if (found == entries_.end()) return false;
+  const auto& failed = found->second.failed;
+  return std::find(failed.begin(), failed.end(), host) != failed.end();
 }
 
 StageGate* StageBoard::gate(std::string_view stage) {

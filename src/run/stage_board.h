@@ -36,6 +36,9 @@ class StageBoard {
   /// The hosts on which it did not succeed, folded; empty: none. Of a stage that is finished.
   const std::string& failed_on(std::string_view stage);
 
+  /// Whether the host has ended it otherwise than by getting through.
+  bool is_lost_for(std::string_view stage, std::size_t host) const;
+
   /// The terms that its hosts share; null when it has none.
   StageGate* gate(std::string_view stage);
   /// The host is through with it, or never will be. It has raised these signals.

@@ -312,6 +312,33 @@ r_end_listening() {
   r_end_mark
 }
 
+# W <id> <key> [<signal>…]: what was raised under these names is forgotten; without any, all of it. It is no part of a
+# run: whatever another one has left stays as it is, and so does the journal.
+r_forget_signals() {
+  set -f
+  # shellcheck disable=SC2086 # words
+  set -- $1
+  r_id=$1 r_key=$2
+  shift 2
+  r_text=
+  for r_entry in $r_signal_log; do
+    case $#:$r_entry in
+      0:*) continue ;;
+      *:+*) case " $* " in *" ${r_entry#+} "*) continue ;; esac ;;
+    esac
+    r_text=$r_text$r_entry$n_
+  done
+  set +f
+  r_word=failed
+  if [ -n "$r_state" ] && (umask 077 && say "$r_text" >"$r_state/signals.new") 2>/dev/null &&
+    mv -f -- "$r_state/signals.new" "$r_state/signals"; then
+    r_word=changed
+    r_load_signals
+  fi
+  record result "$r_id" "$r_word" "$r_key"
+  record end "$r_id" >&2
+}
+
 r_end_mark() {
   [ "$r_word" = skipped ] || [ -z "$r_state" ] || r_keep_result
   record result "$r_id" "$r_word" "$r_key"

@@ -7,6 +7,7 @@
 #include "model/scope.h"
 #include "model/stage.h"
 #include "model/storage.h"
+#include "run/plan_choice.h"
 
 #include <memory>
 #include <vector>
@@ -61,9 +62,10 @@ struct HostPlan {
 /// The plan of every host that has anything to do. `order` is from Stages::order; a stage with a host pattern runs on
 /// the selected hosts that the pattern names. Every call is checked against the catalog and everything that needs
 /// neither facts nor results is evaluated for every host, so that all mistakes are told, at once, before any host is
-/// touched. Throws Mistakes.
+/// touched. What `choice` leaves out is not in the plans. Throws Mistakes.
 std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<StageTurn>& order,
-                                 const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder);
+                                 const std::vector<std::shared_ptr<const Host>>& selected, Binder& binder,
+                                 const PlanChoice& choice = {});
 
 /// What expressions see on every host alike: `config`, `groups` (name to list of host names), `storage`; and `facts`,
 /// none of which is known yet.

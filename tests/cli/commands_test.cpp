@@ -6,11 +6,15 @@
 
 #include <set>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace espresso {
 namespace {
 
 using testing::Answer;
 using testing::CommandLine;
+using testing::Environment;
 
 Answer answered(const std::string& out) { return {.status = 0, .out = out, .err = ""}; }
 Answer refused(const std::string& err) { return {.status = 5, .out = "", .err = err}; }
@@ -134,6 +138,71 @@ hint: write inventory.yaml, name a file with -i, or hosts with --hosts user@host
   EXPECT_EQ(here.espresso({"inventory", "show", "web1", "--hosts", "root@web1:2222"}),
             answered("web1\n  groups: ungrouped\n  user: root  # host web1, --hosts:1:1\n  port: 2222  # host web1, "
                      "--hosts:1:11\n"));
+}
+
+const char* const tagged = R"(stages:
+  base: {doc: B., run: [{shell.run: one, tags: packages}]}
+  main:
+    doc: M.
+    requires: base
+    tags: web
+    run:
+      - shell.run: two
+      - {name: third, shell.run: three, tags: config}
+)";
+
+TEST(PlanCommand, LeavesOutWhatTagsLeaveOut) {
+  const CommandLine here;
+  here.write("inventory.yaml", inventory);
+  here.write("stages.yaml", tagged);
+  EXPECT_EQ(here.espresso({"plan", "main", "--hosts", "db1", "--tags", "config"}),
+            answered("stages: main\n\ndb1\n  main\n    third\n"));
+  EXPECT_EQ(here.espresso({"plan", "main", "--hosts", "db1", "--skip-tags", "packages", "--skip-tags", "config"}),
+            answered("stages: main\n\ndb1\n  main\n    shell.run two\n"));
+  EXPECT_EQ(here.espresso({"plan", "main", "--hosts", "db1", "--start-at", "third"}),
+            answered("stages: main\n\ndb1\n  main\n    third\n"));
+  const Environment tags("ESPRESSO_TAGS", "packages\nconfig");
+  EXPECT_EQ(here.espresso({"plan", "main", "--hosts", "db1"}),
+            answered("stages: base, main\n\ndb1\n  base\n    shell.run one\n  main\n    third\n"));
+}
+
+TEST(PlanCommand, TellsTagsThatNothingHas) {
+  const CommandLine here;
+  here.write("inventory.yaml", inventory);
+  here.write("stages.yaml", tagged);
+  EXPECT_EQ(here.espresso({"run", "main", "--tags", "web,confg", "--skip-tags", "weeb"}),
+            refused(R"(--tags:1:5: error: no stage or operation has the tag 'confg'
+  1 | web,confg
+    |     ^^^^^
+hint: did you mean 'config'?
+--skip-tags:1:1: error: no stage or operation has the tag 'weeb'
+  1 | weeb
+    | ^^^^
+hint: did you mean 'web'?
+)"));
+  EXPECT_EQ(here.espresso({"run", "main", "--tags", "web", "--skip-tags", "tagged"}),
+            refused(R"(error: there is nothing to do on web[1-2],db1
+hint: all is left out by --tags, --skip-tags or its host pattern: choose others
+)"));
+}
+
+TEST(RunCommand, CannotAskBeforeStagesWithoutATerminal) {
+  const CommandLine here;
+  here.write("inventory.yaml", inventory);
+  here.write("stages.yaml", tagged);
+  // Whoever tests may sit at one: in a session of its own there is none.
+  const pid_t child = fork();
+  if (child == 0) {
+    setsid();
+    const Answer answer = here.espresso({"run", "main", "--step"});
+    _exit(answer == refused("error: '--step' asks before each stage, and there is no terminal to ask on\n"
+                            "hint: choose with --tags and --start-at instead\n")
+              ? 0
+              : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(PlanCommand, TellsAsWhomOperationsRun) {

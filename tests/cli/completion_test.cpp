@@ -72,6 +72,20 @@ TEST(Completion, KnowsTheProjectThatTheWordsName) {
   EXPECT_THAT(completed({"facts", "w1"}), ElementsAre("w1"));
 }
 
+TEST(Completion, KnowsTags) {
+  const CommandLine here;
+  here.write("stages.yaml", "stages: {main: {tags: web, run: [{shell.run: id, tags: [config, certs]}]}}\n");
+  EXPECT_THAT(completed({"run", "main", "--tags", "web,c"}), ElementsAre("web,config", "web,certs"));
+  EXPECT_THAT(completed({"run", "main", "--skip-tags=w"}), ElementsAre("--skip-tags=web"));
+}
+
+TEST(Completion, KnowsSignals) {
+  const CommandLine here;
+  here.write("stages.yaml", "stages: {main: {signal: [conf, site]}, a: {on: conf}, b: {on: [conf, site]}}\n");
+  EXPECT_THAT(completed({"signals", ""}), ElementsAre("list", "drop"));
+  EXPECT_THAT(completed({"signals", "drop", ""}), ElementsAre("conf", "site"));
+}
+
 TEST(Completion, KnowsHelpersAndTheirParameters) {
   const CommandLine here;
   here.write("helpers/my/flag.sh",

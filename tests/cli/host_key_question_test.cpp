@@ -72,7 +72,7 @@ class HostKeyDialogue : public ::testing::Test {
  protected:
   HostKeyDialogue() {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()) != 0) throw std::runtime_error("socketpair");
-    judge_ = make_host_key_question(reporter_, ends_[1]);
+    judge_ = make_host_key_question(reporter_, std::make_unique<Terminal>(ends_[1]));
   }
   ~HostKeyDialogue() override { close(ends_[0]); }
 

@@ -249,6 +249,34 @@ TEST_F(Runs, AreResumedOnHostsThatAreNotThroughAndFromTheirUnfinishedStages) {
   EXPECT_EQ(espresso({"resume"}), told("nothing is left of run ID: all hosts are through\n"));
 }
 
+TEST_F(Runs, InWhichNoSignalWasRaisedLeaveNothing) {
+  here.write("stages.yaml", R"(stages:
+  main: {doc: M., run: [{shell.run: {line: 'true', creates: /}, signal: done}]}
+  after: {doc: A., on: done, run: [{shell.run: 'false'}]}
+)");
+  EXPECT_EQ(espresso({"run", "main"}).status, 0);
+  EXPECT_EQ(espresso({"resume"}), told("nothing is left of run ID: all hosts are through\n"));
+}
+
+TEST_F(Runs, AreResumedWithTheTagsThatTheyHad) {
+  here.write("stages.yaml", R"(stages:
+  main:
+    doc: M.
+    run:
+      - {name: one, shell.run: 'true', tags: one}
+      - {name: two, shell.run: 'test ! -e bad-{{ host.name }}', tags: two}
+      - {name: three, shell.run: 'echo >> three'}
+)");
+  here.write("bad-b", "");
+  EXPECT_EQ(espresso({"run", "main", "--tags", "one,two"}).status, 2);
+  fs::remove("bad-b");
+  EXPECT_EQ(espresso({"resume"}),
+            told("changed  b  main: one\nchanged  b  main: two\n\nb  changed 2\n1 host in TIME\n"));
+  EXPECT_EQ(espresso({"plan", "main", "--tags", "two", "--out", "main.plan"}).status, 0);
+  EXPECT_EQ(espresso({"apply", "main.plan"}).out, "changed  a,b  main: two\n\na,b  changed 1\n2 hosts in TIME\n");
+  EXPECT_FALSE(fs::exists("three"));
+}
+
 TEST_F(Runs, ThatWereResumedAreResumedAgain) {
   here.write("bad-b", "");
   espresso({"run", "main", "-f", "1"});

@@ -59,10 +59,32 @@ TEST(Words, ValuesThatNoOptionTakesAreTold) {
             refused("error: '--run' and the command 'exec' do not go together\nhint: leave out one of them\n"));
 }
 
+TEST(Words, ThatChooseOfStagesAreRefusedWhereThereAreNone) {
+  EXPECT_EQ(CommandLine::espresso({"exec", "uptime", "--tags", "web"}),
+            refused("error: '--tags' is about stages, and 'espresso exec' takes none\nhint: leave it out\n"));
+  EXPECT_EQ(CommandLine::espresso({"--step", "do", "dpkg.update"}),
+            refused("error: '--step' is about stages, and 'espresso do' takes none\nhint: leave it out\n"));
+}
+
+TEST(Words, OfSignalsAreChecked) {
+  EXPECT_EQ(CommandLine::espresso({"signals", "dorp"}),
+            refused("error: 'signals' takes list or drop, not 'dorp'\nhint: did you mean 'drop'?\n"));
+  EXPECT_EQ(CommandLine::espresso({"signals", "drop"}),
+            refused("error: 'signals drop' needs the name of a signal, or --all\n"
+                    "hint: see 'espresso signals list' for those there are\n"));
+  EXPECT_EQ(CommandLine::espresso({"signals", "drop", "a b"}),
+            refused("error: 'a b' cannot be the name of a signal\n"
+                    "hint: see 'espresso signals list' for those there are\n"));
+  EXPECT_EQ(CommandLine::espresso({"signals", "drop", "a", "--all"}),
+            refused("error: '--all' and names do not go together\nhint: leave out one of them\n"));
+  EXPECT_EQ(CommandLine::espresso({"signals", "--all"}),
+            refused("error: '--all' is for 'signals drop'\nhint: leave it out\n"));
+}
+
 TEST(Words, AWrongValueOfTheEnvironmentIsToldWithItsName) {
   const Environment format("ESPRESSO_FORMAT", "xml");
   EXPECT_EQ(CommandLine::espresso({"run", "main"}),
-            refused("error: '--format' takes text, json, markdown, man, not 'xml'\n"
+            refused("error: '--format' takes text, json, markdown, man, dot, svg, not 'xml'\n"
                     "hint: see espresso --help, and what ESPRESSO_FORMAT holds\n"));
 }
 

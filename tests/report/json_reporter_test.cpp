@@ -112,6 +112,13 @@ TEST(JsonReporter, TellsTheOtherEvents) {
             R"({"event":"facts_told","time":"2026-01-31T09:30:00.250Z","host":"web1","facts":{"boot_id":"x"},)"
             R"("fact_failures":{"own":"it ended with status 1"}})"
             "\n");
+  EXPECT_EQ(told({.kind = Event::Kind::signals_told,
+                  .host = "web1",
+                  .signals = {{"conf", {"reload"}}, {"old", {}}},
+                  .dropped = {"site"}}),
+            R"({"event":"signals_told","time":"2026-01-31T09:30:00.250Z","host":"web1",)"
+            R"("signals":{"conf":["reload"],"old":[]},"dropped":["site"]})"
+            "\n");
   Event end = run_finished(12345ms, true);
   end.interrupted = true;
   EXPECT_EQ(

@@ -12,6 +12,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 class Signals : public Engine {
  protected:
@@ -30,6 +31,17 @@ class Signals : public Engine {
     for (const auto& event : recorder.events)
       if (event.kind == Event::Kind::notice) messages.push_back(event.message);
     return messages;
+  }
+  std::vector<std::string> hints() const {
+    std::vector<std::string> hints;
+    for (const auto& event : recorder.events)
+      if (event.kind == Event::Kind::notice) hints.push_back(event.hint);
+    return hints;
+  }
+  const Event& told_signals() const {
+    for (const auto& event : recorder.events)
+      if (event.kind == Event::Kind::signals_told) return event;
+    throw std::runtime_error("no signals were told");
   }
   std::vector<std::string> left() const {
     std::vector<std::string> names;
@@ -97,6 +109,15 @@ TEST_F(Signals, CheckModeForeseesThem) {
   EXPECT_THAT(left(), ElementsAre());
 }
 
+// As the program checks: it holds no host, so that nothing has a key there.
+TEST_F(Signals, CheckModeForeseesThemInNobodysName) {
+  options.tenure = {};
+  options.check = true;
+  EXPECT_EQ(run(stages, {"web"}).hosts.at("a"), Outcome::unknown);
+  EXPECT_THAT(recorder.results(), Contains(HasSubstr("echo reload")));
+  EXPECT_THAT(recorder.results(), Contains(HasSubstr("echo audit")));
+}
+
 const std::string failing = R"(
 stages:
   main:
@@ -130,7 +151,75 @@ TEST_F(Signals, ThatNothingListensToAnyMoreAreKeptAndTold) {
   const std::string other = "stages: {main: {run: [{shell.run: 'true'}]}}";
   EXPECT_EQ(run(other, {"main"}).hosts.at("a"), Outcome::changed);
   EXPECT_THAT(notices(), Contains("a: nothing listens any more to conf, which an earlier run raised"));
+  EXPECT_THAT(hints(), Contains("to forget it, give 'espresso signals drop conf --hosts a'"));
   EXPECT_THAT(left(), ElementsAre("signals"));
+}
+
+TEST_F(Signals, ThatAreLeftAreToldWithThoseWhoWillHearThem) {
+  run(failing, {"main"});
+  options.tenure = {};
+  options.left_signals = LeftSignals{};
+  EXPECT_EQ(run(failing, {"main"}).hosts.at("a"), Outcome::ok);
+  EXPECT_THAT(told_signals().signals, ElementsAre(Pair("conf", ElementsAre("reload"))));
+  EXPECT_THAT(notices(), ElementsAre());
+  EXPECT_EQ(read("log"), "");
+  run("stages: {main: {run: [{shell.run: 'true'}]}}", {"main"});
+  EXPECT_THAT(told_signals().signals, ElementsAre(Pair("conf", ElementsAre())));
+  options.left_signals->names = {"other"};
+  run(failing, {"main"});
+  EXPECT_THAT(told_signals().signals, ElementsAre());
+  EXPECT_THAT(left(), ElementsAre("signals"));
+}
+
+TEST_F(Signals, ThatAreDroppedAreNotDelivered) {
+  run(failing, {"main"});
+  options.left_signals = LeftSignals{.names = {"conf"}, .drops = true};
+  options.check = true;
+  EXPECT_EQ(run(failing, {"main"}).hosts.at("a"), Outcome::would_change);
+  EXPECT_THAT(told_signals().dropped, ElementsAre("conf"));
+  EXPECT_THAT(left(), ElementsAre("signals"));
+  options.check = false;
+  options.left_signals->names = {"other"};
+  EXPECT_EQ(run(failing, {"main"}).hosts.at("a"), Outcome::ok);
+  EXPECT_THAT(left(), ElementsAre("signals"));
+  options.left_signals->names = {"other", "conf"};
+  EXPECT_EQ(run(failing, {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_THAT(told_signals().dropped, ElementsAre("conf"));
+  EXPECT_THAT(told_signals().signals, ElementsAre());
+  EXPECT_THAT(left(), ElementsAre());
+  options.left_signals.reset();
+  write("repaired", "");
+  EXPECT_EQ(run(failing, {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_EQ(read("log"), "");
+}
+
+TEST_F(Signals, OfARunThatWasKilledAreDroppedAndItsJournalIsKept) {
+  const std::string text = R"(
+stages:
+  main:
+    run:
+      - shell.run: 'echo one >> {{ scratch }}/log'
+        signal: conf
+      - shell.run: 'cp -r {{ scratch }}/state {{ scratch }}/then'
+        name: second
+  reload:
+    on: conf
+    run: [{shell.run: 'echo reload >> {{ scratch }}/log'}]
+)";
+  run(text, {"main"});
+  std::filesystem::remove(scratch / "then/lock");
+  std::filesystem::remove_all(scratch / "state");
+  std::filesystem::rename(scratch / "then", scratch / "state");
+  options.tenure.run = "run2";
+  options.left_signals = LeftSignals{.drops = true};
+  EXPECT_EQ(run(text, {"main"}).hosts.at("a"), Outcome::changed);
+  EXPECT_THAT(told_signals().dropped, ElementsAre("conf"));
+  EXPECT_THAT(notices(), ElementsAre());
+  options.tenure.run = "run3";
+  options.left_signals.reset();
+  run(text, {"main"});
+  EXPECT_THAT(notices(), Contains("a: goes on after run run1 of me@here, begun now, which was cut off"));
+  EXPECT_EQ(read("log"), "one\nreload\n");
 }
 
 TEST_F(Signals, AreRaisedThroughComponents) {

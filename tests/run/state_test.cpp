@@ -250,6 +250,33 @@ TEST_P(StateIn, SignalsOutliveTheRunUntilTheyAreDelivered) {
   EXPECT_THAT(entries(), ElementsAre("signals"));
 }
 
+TEST_P(StateIn, SignalsAreForgottenOnDemandAndNothingElse) {
+  auto host = start();
+  host->submit(line("h_add", "1"), {}, {}, {}, {"one", "two"});
+  host->mark(listen_request(1, "k", "reload", {"one"}));
+  host->mark(delivered_request(2, "k", "reload"));
+  host->submit(line("h_add", "2"), {}, {}, {}, {"one", "three"});
+  host->answers(4);
+  host->finish();
+  ASSERT_EQ(read_file(folder() + "/signals"), "+one\n+two\n-reload\n+one\n+three\n");
+  auto next = start({.run = "run2"});
+  next->mark(forget_request(0, {"one", "none"}));
+  EXPECT_EQ(next->answer().word, "changed");
+  EXPECT_EQ(read_file(folder() + "/signals"), "+two\n-reload\n+three\n");
+  next->send("Q lost\n");
+  next->finish();
+  EXPECT_EQ(read_file(folder() + "/signals"), "+two\n-reload\n+three\n");
+  // The journal is still that of the run that was cut off.
+  EXPECT_THAT(entries(), ElementsAre("answers", "errors", "run", "signals"));
+  EXPECT_THAT(read_file(folder() + "/run"), HasSubstr("run1"));
+  auto last = start({.run = "run3"});
+  last->mark(forget_request(0, {}));
+  EXPECT_EQ(last->answer().word, "changed");
+  last->send("Q lost\n");
+  last->finish();
+  EXPECT_THAT(entries(), ElementsAre("answers", "errors", "run"));
+}
+
 TEST_P(StateIn, CheckModeForeseesSignalsAndKeepsNone) {
   auto host = start_as_given({});
   host->submit(line("h_file"), {.check = true}, {}, {}, {"one"});
