@@ -343,9 +343,10 @@ espresso run web --step                  each stage once the answer is y; n: not
           "defined and seen.changed` or `seen or other`, is evaluated as if there were none. Of a component that is "
           "left out in part, the results are those of what is left.")
       .prose(
-          "With --step, a stage is asked about once for all of its hosts, when all stages before it have ended. What "
-          "requires a stage that was skipped is skipped. A signal whose stage was skipped is kept at the host, and "
-          "delivered by the next run.");
+          "With --step, a stage is asked about once for all of its hosts, when all stages before it have ended; one "
+          "that "
+          "only a signal brings about as soon as a host has got to it. What requires a stage that was skipped is "
+          "skipped. A signal whose stage was skipped is kept at the host, and delivered by the next run.");
 }
 
 Page templates(const DocSources&) {
