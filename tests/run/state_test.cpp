@@ -73,7 +73,7 @@ TEST_P(StateIn, NothingIsLeftWhenAllIsDone) {
   auto host = start();
   host->submit(line("h_add"));
   EXPECT_EQ(host->answer().output, "<x>");
-  EXPECT_EQ(host->ready().at(5), folder());
+  EXPECT_EQ(host->ready().at(4), folder());
   host->send("Q done\n");
   EXPECT_EQ(host->finish(), 0);
   EXPECT_THAT(entries(), IsEmpty());
@@ -84,7 +84,7 @@ TEST_P(StateIn, NothingIsTouchedWithoutARun) {
   auto host = start_as_given({});
   host->submit(line("h_add"));
   EXPECT_EQ(host->answer().word, "changed");
-  EXPECT_EQ(host->ready().at(5), "");
+  EXPECT_EQ(host->ready().at(4), "");
   EXPECT_FALSE(std::filesystem::exists(folder()));
 }
 
@@ -196,11 +196,11 @@ TEST_P(StateIn, TheLockOfOneThatIsGoneHoldsNobody) {
   }
   EXPECT_TRUE(std::filesystem::exists(folder() + "/lock"));
   auto next = start({.run = "run2"});
-  EXPECT_EQ(next->ready().at(5), folder());
+  EXPECT_EQ(next->ready().at(4), folder());
   // One that died before it wrote whose it is.
   next.reset();
   write_file(folder() + "/lock", "");
-  EXPECT_EQ(start({.run = "run3"})->ready().at(5), folder());
+  EXPECT_EQ(start({.run = "run3"})->ready().at(4), folder());
 }
 
 TEST_P(StateIn, WhatHadBegunAndNeverEndedIsKnown) {
