@@ -37,7 +37,8 @@ void LuaWriter::write_all(const Syntax& syntax, std::size_t first, std::string_v
 
 void LuaWriter::write_name(const Syntax& syntax, const std::string& key) {
   const LuaChunk::Mark mark{.offset = syntax.offset, .length = syntax.length};
-  if (!syntax.local) chunk_.mentions.push_back({.name = syntax.text, .key = key, .mark = mark, .optional = syntax.optional});
+  if (!syntax.local)
+    chunk_.mentions.push_back({.name = syntax.text, .key = key, .mark = mark, .optional = syntax.optional});
   at(mark);
   if (syntax.local || !syntax.optional)
     raw(syntax.text);
