@@ -6,9 +6,8 @@ set(espresso_public_headers
   cli/main.h
   core/diagnostic.h core/error.h core/text.h
   helpers/catalog.h helpers/operation.h helpers/typed_call.h
-  model/component.h model/expression.h model/inventory.h model/mentions.h model/scope.h model/stage.h model/stage_file.h
-  model/stage_terms.h
-  model/storage.h model/storage_entry.h model/value.h model/yaml.h)
+  model/component.h model/expression.h model/inventory.h model/mentions.h model/retry.h model/scope.h model/stage.h
+  model/stage_file.h model/stage_terms.h model/storage.h model/storage_entry.h model/value.h model/yaml.h)
 set(espresso_generated_headers helpers/wrappers.h)
 
 # One library of all floors.

@@ -59,7 +59,8 @@ r_watch() {
   w_sleep=
   trap : USR1
   trap '[ -z "$w_sleep" ] || kill "$w_sleep"; exit 0' TERM
-  while kill -0 "$$" && read -r w_pid w_birth w_due <"$r_state/guarded"; do
+  # It may have ended though nobody has asked for it yet.
+  while r_read_birth "$$" && [ -n "$r_birth" ] && read -r w_pid w_birth w_due <"$r_state/guarded"; do
     w_step=15
     if r_is_under_way; then
       r_read_clock

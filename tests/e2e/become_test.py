@@ -323,7 +323,7 @@ stages:
     run: [{shell.run: 'sleep 4321', as: app, timeout: 1s}]
 """)
         self.assert_status(run, HOST_FAILED)
-        self.assertIn("did not end within", run.end_of("web1")["message"])
+        self.assertIn("did not end within 1s and was killed", run.out)
         self.assertEqual(in_host("web1", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 432[1]' || :"), "0")
 
 

@@ -13,7 +13,7 @@ $| = 1;
 my $token = <STDIN>; chomp $token;
 sub record { print "\n$token " . join("\x1f", @_) . "\x1f\n"; }
 sub end { print STDERR "\n$token end\x1f$_[0]\x1f\n"; }
-sub ready { record('ready', 2, $$, getpgrp(), 0, 'b007', ''); }
+sub ready { record('ready', 3, $$, getpgrp(), 'b007', ''); }
 LIE
 sleep 60;
 """

@@ -159,7 +159,8 @@ TEST_F(Fetch, WhatHostsAnswerLeadsNowhereElse) {
   const auto result_of = [&](const std::string& said, const std::string& to) {
     inventory = "all: {hosts: {a: {said: \"" + said + "\"}}}\n";
     run(replace(register_it, "TO", to), {"main"});
-    return recorder.result("fetch").message;
+    const Result& result = recorder.result("fetch");
+    return result.message + "; " + result.hint;
   };
   const std::string folder = (scratch / "here").string();
   EXPECT_EQ(result_of("../x", folder + "/{{ answer.stdout }}"),

@@ -31,7 +31,9 @@ const std::vector<std::string> library = {
     wrap_helper("h_slow",
                 "check() { unknown x; }\napply() { : >\"$path.begun\"; while [ ! -e \"$path.go\" ]; do sleep "
                 "0.05; done; seq 20000; say x >>\"$path\"; }"),
-    wrap_helper("h_dies", "check() { unknown x; }\napply() { kill -KILL $$ \"$(sh -c 'echo $PPID')\"; }"),
+    wrap_helper("h_dies",
+                "check() { unknown x; }\napply() { read -r guard more <\"$r_state/guard\"; kill -KILL $$ $guard \"$(sh "
+                "-c 'echo $PPID')\"; }"),
     wrap_helper("h_unchanged", "check() { unknown x; }\napply() { unchanged; }"),
     wrap_helper("h_fails", "check() { differs x; }\napply() { return 1; }"),
     wrap_helper("h_refuses", "check() { fail no; }\napply() { :; }"),
