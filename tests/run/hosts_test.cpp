@@ -64,6 +64,30 @@ class Hosts : public Engine {
 
 const std::string works = "    run: [{shell.run: 'echo {{ host.name }} >> {{ scratch }}/log'}]\n";
 
+TEST_F(Hosts, WhereAStageIsRescuedTheNextBatchBegins) {
+  inventory = six;
+  const std::string rolls = stage("rolling: 2\n    max_failures: 0", R"(    run:
+      - shell.run: '[ {{ host.name }} != a ]'
+    rescue: [{shell.run: 'echo rescued {{ host.name }} >> {{ scratch }}/log; [ {{ host.name }} != {{ lost }} ]'}]
+    always: [{shell.run: 'echo always {{ host.name }} >> {{ scratch }}/log-{{ host.name }}'}]
+)");
+  const auto with = [&](const std::string& lost) {
+    std::string text = rolls;
+    text.replace(text.find("{{ lost }}"), 10, lost);
+    return text;
+  };
+  const auto rescued = run(with("none"), {"main"});
+  EXPECT_EQ(rescued.hosts.at("a"), Outcome::changed);
+  EXPECT_EQ(rescued.hosts.at("f"), Outcome::changed);
+  EXPECT_EQ(read("log"), "rescued a\n");
+  EXPECT_EQ(read("log-a") + read("log-f"), "always a\nalways f\n");
+  // Where the rescue fails, so has the stage: no other batch begins.
+  const auto lost = run(with("a"), {"main"});
+  EXPECT_EQ(lost.hosts.at("a"), Outcome::failed);
+  EXPECT_EQ(read("log"), "rescued a\nrescued a\n");
+  EXPECT_EQ(read("log-a") + read("log-b") + read("log-c"), "always a\nalways a\nalways b\nalways b\nalways c\n");
+}
+
 TEST_F(Hosts, WithoutWordsNoneWaitsForAnother) {
   inventory = "all: {hosts: {" + host("a") + ", " + host("hung") + ", " + host("b") + "}}\n";
   // It ends only once the others have got to the end of their last stage.
@@ -371,6 +395,21 @@ TEST_F(HeardElsewhere, WhatTookTooLongHasFailedForAll) {
   run(slow, {"after"});
   EXPECT_EQ(read("log"), "web1\n");
   EXPECT_EQ(read("log-web1"), "clean web1\n");
+}
+
+TEST_F(HeardElsewhere, AFailureIsHeardAfterItsRescueHasFailed) {
+  std::string rescued = failing;
+  rescued.replace(
+      rescued.find("  tell:\n"), 0,
+      "    rescue: [{shell.run: 'echo rescue >> {{ scratch }}/log-{{ host.name }}; [ -e {{ scratch }}/well ]'}]\n"
+      "    always: [{shell.run: 'echo always >> {{ scratch }}/log-{{ host.name }}'}]\n");
+  EXPECT_EQ(run(rescued, {"after"}).hosts.at("web1"), Outcome::failed);
+  EXPECT_EQ(read("log"), "web1\n");
+  EXPECT_EQ(read("log-web1"), "rescue\nalways\nclean web1\n");
+  write("well", "");
+  EXPECT_EQ(run(rescued, {"after"}).hosts.at("web1"), Outcome::changed);
+  EXPECT_EQ(read("log"), "web1\n");
+  EXPECT_EQ(read("log-web1"), "rescue\nalways\nclean web1\nrescue\nalways\nafter\n");
 }
 
 TEST_F(HeardElsewhere, NoFailureBringsNothingAbout) {
