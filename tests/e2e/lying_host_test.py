@@ -63,11 +63,11 @@ class LyingHost(Scenario):
 
     def test_output_without_end(self):
         lie = "ready(); record('fact', '=hostname=x'); record('facts-end'); while (1) { print 'x' x 65536 }"
-        self.assertIn("did not end within 2.0", self.lie(lie))
+        self.assertIn("did not end within 2.", self.lie(lie))
 
     def test_a_record_without_end(self):
         lie = "ready(); record('fact', '=hostname=x'); record('facts-end'); print \"\\n$token result\\x1f\"; while (1) { print 'x' x 65536 }"
-        self.assertIn("did not end within 2.0", self.lie(lie))
+        self.assertIn("did not end within 2.", self.lie(lie))
 
     def test_control_characters(self):
         lie = ("ready(); record('fact', '=hostname=x'); record('facts-end'); print \"\\e[31mred\\e]0;title\\a\\x9b31m\\r\\x08\"; "
