@@ -5,6 +5,7 @@
 #include "cli/run_journal.h"
 #include "cli/run_selection.h"
 #include "cli/stage_question.h"
+#include "core/account.h"
 #include "core/hash.h"
 #include "core/secrets.h"
 #include "core/text.h"
@@ -19,7 +20,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <optional>
-#include <pwd.h>
 #include <string_view>
 #include <unistd.h>
 
@@ -86,8 +86,8 @@ Tenure make_tenure(Tenure tenure) {
   if (tenure.run.empty()) tenure.run = fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), random_hex(2));
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
-  const passwd* user = getpwuid(getuid());
-  tenure.by = fmt::format("{}@{}", user ? user->pw_name : std::to_string(getuid()), host.data());
+  const std::string& user = own_account().name;
+  tenure.by = fmt::format("{}@{}", user.empty() ? std::to_string(getuid()) : user, host.data());
   return tenure;
 }
 

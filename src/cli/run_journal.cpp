@@ -1,13 +1,13 @@
 #include "cli/run_journal.h"
 
 #include "cli/version.h"
+#include "core/account.h"
 #include "core/hash.h"
 #include "core/secrets.h"
 #include "core/text.h"
 #include "report/journal.h"
 
 #include <cstdlib>
-#include <pwd.h>
 #include <unistd.h>
 
 namespace espresso {
@@ -21,18 +21,7 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-const passwd* own_account() { return ::getpwuid(::getuid()); }
-
-fs::path home() {
-  if (const std::string home = environment("HOME"); !home.empty()) return home;
-  const passwd* account = own_account();
-  return account ? account->pw_dir : "/";
-}
-
-std::string user_name() {
-  const passwd* account = own_account();
-  return account ? account->pw_name : std::to_string(::getuid());
-}
+std::string user_name() { return own_account().name.empty() ? std::to_string(::getuid()) : own_account().name; }
 
 // What --set says may be a secret that only turned out to be one: masked as all that is told.
 void put_words(const std::vector<std::string>& words, RunHeader& header) {
@@ -47,7 +36,7 @@ void put_words(const std::vector<std::string>& words, RunHeader& header) {
 fs::path runs_folder() {
   // "All paths set in these environment variables must be absolute" else ignored, as the specification has it.
   const fs::path state = environment("XDG_STATE_HOME");
-  return (state.is_absolute() ? state : home() / ".local/state") / "espresso/runs";
+  return (state.is_absolute() ? state : fs::path(home_directory()) / ".local/state") / "espresso/runs";
 }
 
 std::map<std::string, std::string> stage_files(const Project& project) {

@@ -1,5 +1,6 @@
 #include "run/endpoint_reader.h"
 
+#include "core/account.h"
 #include "core/text.h"
 
 #include <fmt/format.h>
@@ -9,8 +10,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <pwd.h>
-#include <unistd.h>
 
 namespace espresso {
 
@@ -19,18 +18,8 @@ namespace {
 // Jump hosts that are reached through jump hosts, by their own configuration: past this it is a circle.
 constexpr unsigned most_hops = 8;
 
-std::string home_directory() {
-  const char* home = std::getenv("HOME");
-  if (home && *home) return home;
-  const passwd* entry = getpwuid(getuid());
-  return entry ? entry->pw_dir : "";
-}
-
 // As ssh: $USER stays what it was under su and sudo.
-std::string login_name() {
-  const passwd* entry = getpwuid(getuid());
-  return entry ? entry->pw_name : "root";
-}
+std::string login_name() { return own_account().name.empty() ? "root" : own_account().name; }
 
 std::string expand(const std::string& path, const std::filesystem::path& base) {
   if (path == "~" || path.starts_with("~/")) return home_directory() + path.substr(1);

@@ -1,8 +1,10 @@
 #include "ssh/connect.h"
 
+#include "core/account.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "ssh/dial.h"
+#include "ssh/ed25519.h"
 #include "ssh/governor.h"
 #include "ssh/handshake.h"
 #include "ssh/host_key.h"
@@ -19,8 +21,6 @@
 #include <cstdlib>
 #include <random>
 
-#include <pwd.h>
-#include <unistd.h>
 
 namespace espresso {
 namespace {
@@ -37,10 +37,7 @@ constexpr auto silence_before_leaving = std::chrono::seconds(1);
 // ssh_config(5), ConnectionAttempts: "sleeping for one second between each".
 constexpr auto between_attempts = std::chrono::seconds(1);
 
-std::string local_user_name() {
-  const auto* entry = ::getpwuid(::getuid());
-  return entry ? entry->pw_name : "root";
-}
+std::string local_user_name() { return own_account().name.empty() ? "root" : own_account().name; }
 
 /// Hosts behind a jump host have addresses of their own there; what starts a command of its own for each has its gate
 /// to itself.
@@ -104,6 +101,7 @@ struct Connector::Shared : std::enable_shared_from_this<Shared> {
 
 Connector::Connector(asio::any_io_executor executor, Options options) {
   ssh_init();
+  use_faster_ed25519();
   if (options.agent_socket.empty()) {
     if (const char* path = std::getenv("SSH_AUTH_SOCK")) options.agent_socket = path;
   }

@@ -1,5 +1,6 @@
 #include "ssh/host_key.h"
 
+#include "core/account.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "ssh/identity.h"

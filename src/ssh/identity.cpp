@@ -1,5 +1,6 @@
 #include "ssh/identity.h"
 
+#include "core/account.h"
 #include "core/error.h"
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include <cstring>
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,12 +138,6 @@ Identity read_identity(const std::string& file) {
 }
 
 }  // namespace
-
-std::string home_directory() {
-  if (const char* home = std::getenv("HOME"); home && *home) return home;
-  const auto* user = ::getpwuid(::getuid());
-  return user && user->pw_dir ? user->pw_dir : "/";
-}
 
 std::shared_ptr<const Identity> Identities::load(const std::string& file) {
   const std::lock_guard lock(mutex_);

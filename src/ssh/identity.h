@@ -55,7 +55,4 @@ class Identities {
   std::map<std::pair<std::string, std::string>, SharedKey> certified_;  // by file and certificate
 };
 
-/// The user's home directory.
-std::string home_directory();
-
 }  // namespace espresso

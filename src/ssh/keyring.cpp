@@ -1,5 +1,6 @@
 #include "ssh/keyring.h"
 
+#include "core/account.h"
 #include "core/error.h"
 #include "ssh/config.h"
 

@@ -1,5 +1,6 @@
 #include "ssh/known_hosts.h"
 
+#include "core/account.h"
 #include "ssh/identity.h"
 
 #include <algorithm>

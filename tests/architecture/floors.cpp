@@ -32,7 +32,7 @@ const std::vector<Door> doors = {
     {"yaml-cpp", {"yaml-cpp/"}, {"model/yaml."}},
     {"Lua", {"lua.h", "lauxlib.h", "lualib.h", "lua5"}, {"model/lua_", "model/expression.", "model/template."}},
     {"RE2", {"re2/"}, {"model/lua_regex."}},
-    {"libsodium", {"sodium"}, {"model/sealed."}},
+    {"libsodium", {"sodium"}, {"model/sealed.", "ssh/ed25519."}},
     {"libssh", {"libssh/"}, {"ssh/"}},
     {"CLI11", {"CLI/"}, {"cli/"}},
     {"spdlog", {"spdlog/"}, {"cli/"}},
