@@ -59,7 +59,7 @@ stages:
 also sees what its caller sees. What it registers is known after it, as if the stage had registered it itself.
 
 Beside a call of a component, `when` is asked once, for all of it; `for_each` repeats the whole of it, item by item;
-`name` stands before the titles of its operations; `as`, `timeout`, `retries`, `delay`, `ignore_errors` and `sensitive`
+`name` stands before the titles of its operations; `as`, `delegate`, `timeout`, `retries`, `delay`, `ignore_errors` and `sensitive`
 hold for each of them; `register` keeps their results as a list, `results`.)");
 }
 
@@ -282,6 +282,11 @@ Page stages(const DocSources&) {
           "main "
           "one alone. These keys stand beside it:")
       .items(items_of(operation_keys()))
+      .prose(
+          "What is done with `delegate` belongs to the host that delegates: it has its variables, facts and results, "
+          "raises its signals, fails it, and what follows there waits for it. The other host lends its login, "
+          "`become` and shell, does one such operation after the other, and is locked as if the run went through it. "
+          "With `for_each`, the host may be `{{ item }}`. `timeout` of a stage does not count there.")
       .code(
           "- fs.ensure_file: {path: /etc/nginx/nginx.conf, template: nginx.conf.tmpl}\n"
           "  register: written\n"

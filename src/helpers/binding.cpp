@@ -48,6 +48,9 @@ class OperationBinder {
     operation->line = line(destination);
     operation->user = user_of(call_, scope_, evaluator_);
     if (operation->user.empty() && use_) operation->user = use_->user;
+    operation->delegate = delegate_of(call_, scope_, evaluator_);
+    if (operation->delegate.empty() && use_) operation->delegate = use_->delegate;
+    if (!operation->delegate.empty()) operation->title += fmt::format(" (on {})", operation->delegate);
     operation->content = delivery_.content;
     operation->inline_text = delivery_.inline_text;
     operation->tree = tree_;
@@ -276,7 +279,7 @@ struct Binder::State {
 
   void bind_operations(PreparedCall& prepared, const Scope& scope, const ComponentUse* use, Binding& binding) {
     const Call& call = *prepared.call;
-    const bool is_shareable = !use || (use->title.empty() && use->user.empty());
+    const bool is_shareable = !use || (use->title.empty() && use->user.empty() && use->delegate.empty());
     const auto bind_one = [&](const Scope& own) {
       binding.operations.push_back(OperationBinder(prepared, own, use, evaluator, contents).bind());
     };

@@ -47,8 +47,10 @@ class Use {
   void fill(ComponentUse& use, const ComponentUse* outer) {
     use.calls = prepared_.calls;
     use.title = (outer ? outer->title : "") + title(use.outside);
-    use.user = user(use.outside);
+    use.user = known(user_of, use.outside);
     if (use.user.empty() && outer) use.user = outer->user;
+    use.delegate = known(delegate_of, use.outside);
+    if (use.delegate.empty() && outer) use.delegate = outer->delegate;
     use.scope.set("params", params(use.outside));
   }
 
@@ -63,11 +65,12 @@ class Use {
     }
   }
 
-  std::string user(const Scope& scope) {
+  // Never as another user, or on another host, than was meant.
+  std::string known(std::string (*of)(const Call&, const Scope&, Evaluator&), const Scope& scope) {
     try {
-      return user_of(call_, scope, evaluator_);
+      return of(call_, scope, evaluator_);
     } catch (const Deferred& deferred) {
-      if (!binding_.deferred) binding_.deferred = deferred;  // never as another user than was meant
+      if (!binding_.deferred) binding_.deferred = deferred;
       return {};
     }
   }
@@ -140,6 +143,16 @@ std::string user_of(const Call& call, const Scope& scope, Evaluator& evaluator) 
   if (is_text && is_user_name(value.to_text())) return value.to_text();
   const std::string what = is_text ? fmt::format("'{}'", printable(value.to_text())) : described(value);
   throw Mistakes({.span = call.as->span(), .message = "'as' takes the name of a user, and this is " + what});
+}
+
+std::string delegate_of(const Call& call, const Scope& scope, Evaluator& evaluator) {
+  if (!call.delegate) return {};
+  const Value value = evaluator.evaluate(*call.delegate, scope);
+  if (value.is_null()) return {};
+  if (value.is_string() && !value.as_string().empty()) return value.as_string();
+  throw Mistakes({.span = call.delegate->span(),
+                  .message = "'delegate' takes the name of a host, and this is " + described(value),
+                  .hint = {}});
 }
 
 List items_of(const Call& call, const Scope& scope, Evaluator& evaluator) {

@@ -61,6 +61,7 @@ void find_uses(std::string_view name, const PreparedCall& prepared, const Storag
   if (call.when) uses.look_at(*call.when);
   if (call.for_each) uses.look_at(*call.for_each);
   if (call.as) uses.look_at(*call.as);
+  if (call.delegate) uses.look_at(*call.delegate);
   if (call.retry && call.retry->until) uses.look_at(*call.retry->until);
   for (const auto& argument : prepared.arguments) {
     const Computed& value = argument.argument->value;

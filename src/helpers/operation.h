@@ -31,6 +31,7 @@ struct Operation {
   /// and `run_operation` (run/protocol.h says what it may hold).
   std::string line;
   std::string user = {};                        ///< as whom it is run at the host; empty: as the runner
+  std::string delegate = {};                    ///< the host to run it on; empty: that of the plan
   std::shared_ptr<const Content> content;       ///< null: none, or inside `line`
   std::optional<std::string> inline_text = {};  ///< the content inside `line`, for diffs
   std::shared_ptr<const Tree> tree = {};        ///< of a tree parameter: the manifest goes along, then what is wanted
@@ -64,10 +65,11 @@ struct ComponentUse {
   ComponentUse& operator=(const ComponentUse&) = delete;
 
   std::vector<std::shared_ptr<const Call>> calls = {};
-  Scope outside;           ///< what its arguments see: with for_each, `item`
-  Scope scope;             ///< what its calls see: `params` besides
-  std::string title = {};  ///< what the titles of its operations begin with: "NAME: " for each name given on the way
-  std::string user = {};   ///< as whom they are run, unless they say so themselves
+  Scope outside;              ///< what its arguments see: with for_each, `item`
+  Scope scope;                ///< what its calls see: `params` besides
+  std::string title = {};     ///< what the titles of its operations begin with: "NAME: " for each name given on the way
+  std::string user = {};      ///< as whom they are run, unless they say so themselves
+  std::string delegate = {};  ///< on which host, likewise
 };
 
 /// Binds calls to values. Constant calls are bound once and shared by all hosts. One per run; not for several threads.

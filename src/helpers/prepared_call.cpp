@@ -26,6 +26,7 @@ class Preparation {
     check_until();
     prepared_.is_constant = !call_.when && !call_.for_each && (!call_.title || call_.title->is_constant()) &&
                             (!call_.as || call_.as->is_constant()) &&
+                            (!call_.delegate || call_.delegate->is_constant()) &&
                             std::all_of(prepared_.arguments.begin(), prepared_.arguments.end(), is_constant);
   }
 

@@ -89,6 +89,7 @@ void TypedCall::add_to(Plan& plan, const CallOptions& options) {
     call_->for_each = Computed::parse(node_of(options.for_each, call_->span), diagnostics_);
   call_->register_as = options.register_as;
   if (!options.as.empty()) call_->as = Computed::parse_text(options.as, call_->span, diagnostics_);
+  if (!options.delegate.empty()) call_->delegate = Computed::parse_text(options.delegate, call_->span, diagnostics_);
   call_->tags = options.tags;
   call_->ignore_errors = options.ignore_errors;
   call_->sensitive = options.sensitive;

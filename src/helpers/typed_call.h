@@ -20,7 +20,8 @@ struct CallOptions {
   std::string when = {};  ///< a bare expression; empty: always
   Value for_each = {};    ///< a list, or a text "{{ … }}" whose value is one; null: once
   std::string register_as = {};
-  std::string as = {};  ///< a user
+  std::string as = {};        ///< a user
+  std::string delegate = {};  ///< a host
   std::vector<std::string> tags = {};
   bool ignore_errors = false;
   bool sensitive = false;

@@ -131,6 +131,9 @@ void read_key(Call& call, const Node::Entry& entry, Diagnostics& diagnostics) {
     call.ignore_errors = read_boolean("ignore_errors", value, diagnostics);
   } else if (key.text == "as") {
     call.as = read_user(value, diagnostics);
+  } else if (key.text == "delegate") {
+    if (read_text("delegate", value, "the name of a host", diagnostics))
+      call.delegate = Computed::parse(value, diagnostics);
   } else if (is_of_retry(key.text)) {
     read_retry(call, entry, diagnostics);
   } else if (key.text == "sensitive") {

@@ -124,6 +124,9 @@ const Keys& operation_keys() {
        "the name it registers."},
       {"sensitive", KeyShape::truth, "Show neither its arguments nor its output nor a diff."},
       {"as", KeyShape::text, "Run it as this user of the host."},
+      {"delegate", KeyShape::text,
+       "Run it on this host of the inventory, selected or not, for the host whose turn it is: with its variables and "
+       "facts, as part of its stage."},
   };
   return keys;
 }

@@ -42,10 +42,11 @@ struct Call {
   std::optional<Computed> title = {};
   std::optional<Expression> when = {};
   std::optional<Computed> for_each = {};
-  std::string register_as = {};          ///< name under which later calls see the result; empty: none
-  std::optional<Computed> as = {};       ///< the user to run it as at the host
-  std::vector<SignalName> signals = {};  ///< raised when it changed something
-  std::vector<std::string> tags = {};    ///< its own, and those of what it stands in
+  std::string register_as = {};           ///< name under which later calls see the result; empty: none
+  std::optional<Computed> as = {};        ///< the user to run it as at the host
+  std::optional<Computed> delegate = {};  ///< the host to run it on, in place of the stage's own
+  std::vector<SignalName> signals = {};   ///< raised when it changed something
+  std::vector<std::string> tags = {};     ///< its own, and those of what it stands in
   bool ignore_errors = false;
   bool sensitive = false;  ///< neither arguments, output nor diff are shown
   std::optional<std::chrono::milliseconds> timeout = {};

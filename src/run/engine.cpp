@@ -66,6 +66,8 @@ class Run {
                                             if (interrupts_ == 0) interrupt("quit: nothing new is begun", "");
                                           }});
     steps_ = steps ? &*steps : nullptr;
+    std::set<std::string> walking;
+    for (const auto& plan : plans_) walking.insert(plan.host->name);
     RunContext context{.executor = io_.get_executor(),
                        .connector = connector,
                        .catalog = workspace_.catalog,
@@ -79,11 +81,23 @@ class Run {
                        .options = options_,
                        .interrupts = interrupts_,
                        .is_out_of_time = is_out_of_time_};
+    errands_.emplace(context, workspace_, std::move(walking),
+                     [this](const std::shared_ptr<HostRun>& host, std::function<void()> ended) {
+                       ++under_way_;
+                       spawn(io_.get_executor(), host->run(), [this, host, ended](std::exception_ptr failure) {
+                         ended();
+                         this->ended(failure);
+                       });
+                     });
+    context.errands = &*errands_;
     for (std::size_t i = 0; i < plans_.size(); ++i)
       hosts_.push_back(std::make_unique<HostRun>(context, i, std::move(plans_[i]), std::move(connections[i])));
-    under_way_ = hosts_.size();
+    under_way_ = walks_ = hosts_.size();
     for (auto& host : hosts_) {
-      spawn(io_.get_executor(), host->run(), [this](std::exception_ptr failure) { ended(failure); });
+      spawn(io_.get_executor(), host->run(), [this](std::exception_ptr failure) {
+        if (--walks_ == 0) errands_->close();
+        ended(failure);
+      });
     }
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
@@ -192,6 +206,7 @@ class Run {
 
   void wake_hosts() {
     for (auto& host : hosts_) host->wake();
+    for (const auto& host : errands_->hosts()) host->wake();
   }
 
   void interrupt(const std::string& message, const std::string& hint) {
@@ -208,6 +223,11 @@ class Run {
       ++under_way_;
       spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
             [this](std::exception_ptr failure) { ended(failure); });
+    }
+    for (const auto& host : errands_->hosts()) {
+      ++under_way_;
+      spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
+            [this, host](std::exception_ptr failure) { ended(failure); });
     }
   }
 
@@ -250,6 +270,8 @@ class Run {
   asio::signal_set signals_{io_};
   asio::steady_timer run_limit_{io_};
   std::vector<std::unique_ptr<HostRun>> hosts_;
+  std::optional<Errands> errands_;
+  std::size_t walks_ = 0;  ///< under way
   std::size_t under_way_ = 0;
   int interrupts_ = 0;
   bool is_interrupted_ = false;  ///< by the user

@@ -116,7 +116,7 @@ void HostRun::settle_known_results() {
 
 void HostRun::head_changed() {
   head_since_ = Clock::now();
-  if (outstanding_.empty() || !outstanding_.front().operation || failed_) return;
+  if (outstanding_.empty() || !outstanding_.front().operation || failed_ || errands_) return;
   const Pending& head = outstanding_.front();
   if (head.dropped || stage_quiet_[head.call->stage]) return;
   report({.kind = Event::Kind::operation_started,
@@ -126,7 +126,9 @@ void HostRun::head_changed() {
 }
 
 void HostRun::settle(Pending pending, Result result) {
-  if (pending.tries && is_tried_again(pending, result)) {
+  if (pending.errand) {
+    finish_errand(pending, std::move(result));
+  } else if (pending.tries && is_tried_again(pending, result)) {
     const Deadline due = Clock::now() + pending.tries->operation->call->retry->delay;
     waiting_ = Waiting{.pending = std::move(pending), .result = std::move(result), .due = due};
   } else {

@@ -20,13 +20,14 @@ constexpr auto kill_timeout = 5s;
 
 }  // namespace
 
-HostRun::HostRun(RunContext& context, std::size_t number, HostPlan plan, Connection connection)
+HostRun::HostRun(RunContext& context, std::size_t number, HostPlan plan, Connection connection, ErrandQueue* errands)
     : context_(context),
       number_(number),
       bell_(context.executor),
       plan_(std::move(plan)),
       connection_(std::move(connection)),
       scope_(host_scope(context.scope, plan_)),
+      errands_(errands),
       stage_outcomes_(plan_.stages.size(), Outcome::skipped),
       stage_skipped_(plan_.stages.size(), false),
       stage_quiet_(plan_.stages.size(), false),
@@ -44,6 +45,7 @@ void HostRun::forget_names() {
 }
 
 void HostRun::report(Event event) const {
+  if (errands_ && event.kind != Event::Kind::notice) return;
   event.host = name();
   context_.reporter.on(event);
 }
@@ -60,12 +62,14 @@ awaitable<void> HostRun::run() {
       if (const auto found = refused.find(name()); found != refused.end()) throw Error(found->second);
       co_await work();
     } catch (const Error& error) {
+      trouble_ = error;
       outcome_ = error.kind() == Error::Kind::unreachable ? Outcome::unreachable : Outcome::failed;
       message = error.what();
       hint = error.hint();
     } catch (const std::exception& error) {
       outcome_ = Outcome::failed;
       message = std::string("internal error: ") + error.what();
+      trouble_ = Error(message);
     }
   }
   // What ends it needs the session.
@@ -173,14 +177,14 @@ awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline 
 }
 
 bool HostRun::has_only_commands() const {
-  if (connection_.become || context_.options.check) return false;
+  if (connection_.become || context_.options.check || errands_) return false;
   const auto is_command = [](const Call& call) {
     const auto is_plain = [](const Argument& argument) {
       return argument.value.is_constant() &&
              (argument.name.empty() || argument.name == "line" || argument.name == "argv");
     };
     return call.helper == "shell.run" && call.signals.empty() && !call.when && !call.for_each && !call.as &&
-           !call.title && std::all_of(call.arguments.begin(), call.arguments.end(), is_plain);
+           !call.delegate && !call.title && std::all_of(call.arguments.begin(), call.arguments.end(), is_plain);
   };
   for (const auto& stage : plan_.stages) {
     if (!stage.signals.empty() || !stage.stage->listens().empty()) return false;
@@ -203,7 +207,7 @@ void HostRun::add_helpers(const std::shared_ptr<const Call>& call,
 }
 
 std::vector<std::string> HostRun::library() const {
-  std::vector<std::shared_ptr<const Helper>> helpers;
+  std::vector<std::shared_ptr<const Helper>> helpers = errand_helpers_;
   for (const auto& stage : plan_.stages)
     for (const auto& call : stage.calls) add_helpers(call, helpers);
   return library_of(helpers);
@@ -233,8 +237,8 @@ awaitable<void> HostRun::carry_out() {
     if (outstanding_.empty() && !waits_for_facts) {
       const bool stops = failed_ || context_.interrupts > 0;
       // A host with nothing to do must still have proved that it can be reached and has a shell.
-      if ((stops || (block == Block::finished && is_idle())) && runner_->ready()) co_return;
-      if (!stops && block == Block::other_hosts) {
+      if ((stops || (block == Block::finished && is_idle())) && !elsewhere_ && runner_->ready()) co_return;
+      if ((!stops || elsewhere_) && block == Block::other_hosts) {
         co_await wait_for_others();
         continue;
       }

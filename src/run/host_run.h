@@ -4,6 +4,7 @@
 #include "helpers/operation.h"
 #include "run/connection.h"
 #include "run/engine.h"
+#include "run/errands.h"
 #include "run/event.h"
 #include "run/host_slots.h"
 #include "run/host_journal.h"
@@ -40,12 +41,17 @@ struct RunContext {
   const int& interrupts;
   /// The run's own time was over: it was interrupted as if by the user, twice.
   const bool& is_out_of_time;
+  Errands* errands = nullptr;  ///< null: none are for other hosts
 };
 
 /// One host's walk through its plan: connect, stream the operations, read the answers, end. Its trouble ends here.
 class HostRun {
  public:
-  HostRun(RunContext& context, std::size_t number, HostPlan plan, Connection connection);
+  /// `errands`: what it does for others, in place of a walk of its own; null: none. Of such a host nothing is told but
+  /// notices.
+  HostRun(RunContext& context, std::size_t number, HostPlan plan, Connection connection,
+          ErrandQueue* errands = nullptr);
+  ~HostRun();
   HostRun(const HostRun&) = delete;
   HostRun& operator=(const HostRun&) = delete;
 
@@ -55,6 +61,8 @@ class HostRun {
   void wake() { bell_.ring(); }
   const std::string& name() const { return plan_.host->name; }
   Outcome outcome() const { return outcome_; }
+  /// What ended it early.
+  const std::optional<Error>& trouble() const { return trouble_; }
 
   /// Tells the runner to skip what it has not begun (first interrupt), or ends what runs (second). Does not throw.
   awaitable<void> interrupt(int count);
@@ -87,9 +95,9 @@ class HostRun {
     std::optional<Clock::time_point> begun = {};
   };
   /// An operation in line at the host; or a result that is known already and waits for its turn to be told; or where a
-  /// stage that listens to signals begins or ends.
+  /// stage that listens to signals begins or ends, or where signals are raised for what is done elsewhere.
   struct Pending {
-    enum class Kind { operation, result, begin_listening, end_listening };
+    enum class Kind { operation, result, begin_listening, end_listening, raise, withdraw };
     std::shared_ptr<CallRun> call;
     std::shared_ptr<const Operation> operation = {};  ///< of Kind::operation
     Kind kind = Kind::operation;
@@ -102,6 +110,12 @@ class HostRun {
     std::optional<std::chrono::milliseconds> limit = {};  ///< what was left of that when it was sent
     bool dropped = false;  ///< what comes of it is not told: an operation before it has failed
     std::shared_ptr<Tries> tries = {};
+    std::shared_ptr<Errand> errand = {};  ///< it is another host's
+  };
+  /// What another host does in the place of this one.
+  struct Elsewhere {
+    Pending pending;
+    std::shared_ptr<Errand> errand;
   };
   /// What is about to be tried again.
   struct Waiting {
@@ -111,6 +125,9 @@ class HostRun {
   };
   // From an established session to the runner's first answer; a login shell's rc files are in it.
   static constexpr std::chrono::milliseconds boot_timeout = std::chrono::seconds(60);
+
+  static constexpr std::string_view ends_with_this_machine =
+      "espresso runs on this machine (connection: local) and would end with it";
 
   using Farewell = Runner::Farewell;
   /// Part of a stage.
@@ -199,6 +216,13 @@ class HostRun {
   void leave_out(const std::shared_ptr<CallRun>& call, const Binding& binding);
   std::string why_not_known(const Deferred& deferred) const;
   void renew_name(const Call& call, const CallRun* registrant);
+  bool is_for_elsewhere(const Pending& pending) const;
+  bool must_wait(const Pending& pending) const;
+  Pending mark_for_elsewhere(const Pending& pending, Pending::Kind kind);
+  void send_elsewhere(Pending pending);
+  bool take_from_elsewhere();
+  Block bind_errand();
+  void finish_errand(const Pending& pending, Result result);
   void step();
   static std::string title_of(const CallRun& call);
   void add_known(const std::shared_ptr<CallRun>& call, Outcome outcome, std::string message);
@@ -206,7 +230,7 @@ class HostRun {
   void send(Pending pending);
   void send_again();
   void send_all(std::deque<Pending> pending);
-  bool is_idle() const { return outstanding_.empty() && again_.empty() && next_.empty() && !waiting_; }
+  bool is_idle() const { return outstanding_.empty() && again_.empty() && next_.empty() && !waiting_ && !elsewhere_; }
 
   void take(Runner::Message message);
   void take_answer(const Answer& answer);
@@ -260,6 +284,9 @@ class HostRun {
   std::deque<Pending> outstanding_;   ///< sent, not answered, in the order of the answers
   std::deque<Pending> again_;         ///< answered "need", or skipped because of one: to be sent again, in order
   std::optional<Waiting> waiting_;
+  std::optional<Elsewhere> elsewhere_;
+  ErrandQueue* const errands_;                                 ///< null: it has a walk of its own
+  std::vector<std::shared_ptr<const Helper>> errand_helpers_;  ///< that were asked of it
   bool walk_ended_ = false;  ///< a failure is known that the host has not been told of
   bool failed_ = false;
   std::set<FactCatalog::Group> facts_asked_;
@@ -300,6 +327,7 @@ class HostRun {
   std::map<std::size_t, Clock::time_point> stages_since_;  ///< of those with a time: when the first operation was sent
   std::map<std::size_t, std::string> stage_remarks_;       ///< by stage: what is told at its end
   Outcome outcome_ = Outcome::skipped;
+  std::optional<Error> trouble_;
 };
 
 }  // namespace espresso

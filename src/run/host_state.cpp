@@ -56,6 +56,7 @@ Tenure HostRun::tenure() const {
   tenure.place = connection_.state_folder;
   // All that are local are one machine, and each is a host of its own.
   if (tenure.place.empty()) tenure.place = connection_.local ? "local/" + folder_name(name()) : "host";
+  if (errands_ && errands_->is_beside_own_walk) tenure.place += "-delegated";
   return tenure;
 }
 
@@ -131,7 +132,8 @@ HostRun::Block HostRun::settle_left() {
 
 // A run that ended between a change and what listens to it left the signal: it is delivered first.
 void HostRun::deliver_left_signals() {
-  if (left_signals_.empty()) return;
+  // They are told whoever goes through the host.
+  if (left_signals_.empty() || errands_) return;
   std::vector<StagePlan> first;
   std::set<std::string> delivered;
   // Where this run does what a run that was cut off began, they have their place in it.
@@ -224,7 +226,7 @@ bool HostRun::take_from_journal(Pending& pending) {
     pending.result = result_without_answer(
         *pending.operation->call, pending.operation->title, Outcome::failed,
         "it had begun when the host was lost, and how it ended is not known; see at the host, then run again");
-    pending.result.ignored = pending.operation->call->ignore_errors;
+    pending.result.ignored = pending.errand || pending.operation->call->ignore_errors;
     // Trying it again could do it twice.
     pending.tries = nullptr;
     walk_ended_ = walk_ended_ || !pending.result.ignored;
@@ -302,8 +304,10 @@ std::string HostRun::end_what_runs(const RunnerReady& runner) const {
 // All signals that it raises: its own, those of the component's calls it stands in, and its stage's.
 std::vector<std::string> HostRun::signals_of(const Pending& pending) const {
   std::vector<std::string> signals = plan_.stages[pending.call->stage].signals;
-  for (const CallRun* call = pending.call.get(); call; call = call->component.get())
+  for (const CallRun* call = pending.call.get(); call; call = call->component.get()) {
+    if (!call->call) continue;
     for (const auto& signal : call->call->signals) signals.push_back(signal.name);
+  }
   std::sort(signals.begin(), signals.end());
   signals.erase(std::unique(signals.begin(), signals.end()), signals.end());
   return signals;

@@ -16,13 +16,16 @@ constexpr std::size_t most_outstanding = 256;
 constexpr std::string_view begin_of_fact = "facts.";
 
 // What tells the operation from others of the host.
-std::string words_of(const Operation& operation, const StagePlan& stage) {
-  return fmt::format("{}\n{}\n{}", stage.stage->name(), operation.user, operation.line);
+std::string words_of(const Operation& operation, const StagePlan& stage, const std::string& host) {
+  const std::string words = fmt::format("{}\n{}\n{}", stage.stage->name(), operation.user, operation.line);
+  return operation.delegate.empty() ? words : fmt::format("{}\n{} for {}", words, operation.delegate, host);
 }
 
 }  // namespace
 
 HostRun::Block HostRun::advance() {
+  if (!take_from_elsewhere()) return Block::other_hosts;
+  if (waiting_) return Block::answers;
   if (failed_ || context_.interrupts > 0) return Block::finished;
   if (looks_through_left_) {
     if (const Block block = settle_left(); block != Block::none) return block;
@@ -35,12 +38,14 @@ HostRun::Block HostRun::advance() {
   while (block == Block::none && !will_be_held_up() && outstanding_.size() + next_.size() < most_outstanding)
     block = bind_next();
   send_next();
+  if (elsewhere_) return elsewhere_->errand->is_done ? Block::answers : Block::other_hosts;
   return block == Block::none ? Block::answers : block;
 }
 
 HostRun::Block HostRun::bind_next() {
   if (walk_ended_ || stage_ == plan_.stages.size()) return Block::finished;
   if (!stage_begun_) return begin_stage();
+  if (errands_ && !errands_->is_over()) return bind_errand();
   if (!components_.empty()) return next_of_component();
   if (call_ < end_of_section()) return begin_call(plan_.stages[stage_].calls[call_]);
   if (!plan_.stages[stage_].is_only_run()) {
@@ -77,19 +82,22 @@ void HostRun::send_next() {
   }
   // One alone is looked at as cheaply by its own check.
   if (paths.size() > 1) runner_->look_ahead(files, paths);
-  for (; !next_.empty() && !is_held_up(); next_.pop_front()) send(std::move(next_.front()));
+  for (; !next_.empty() && !is_held_up() && !must_wait(next_.front()); next_.pop_front())
+    send(std::move(next_.front()));
 }
 
 // Whether nothing may follow what was sent last before it is answered. It brings a file here: what follows could be
 // what comes before the file is removed. Or it reboots the host, which forgets what it was sent. Or it is tried again,
-// or its stage has a time of its own. Or it is known to have failed, which the host has not been told of.
-bool HostRun::is_held_up() const { return !outstanding_.empty() && holds_up(outstanding_.back()); }
+// or its stage has a time of its own. Or it is known to have failed, which the host has not been told of. Or it is done
+// elsewhere.
+bool HostRun::is_held_up() const { return elsewhere_ || (!outstanding_.empty() && holds_up(outstanding_.back())); }
 // Nor is anything bound: it may be about the file, or the facts, that are there then.
 bool HostRun::will_be_held_up() const { return is_held_up() || (!next_.empty() && holds_up(next_.back())); }
 
 bool HostRun::holds_up(const Pending& pending) const {
   if (pending.kind == Pending::Kind::result && pending.result.outcome == Outcome::failed && !pending.result.ignored)
     return true;
+  if (is_for_elsewhere(pending)) return true;
   if (context_.options.check) return false;
   return pending.tries || pending.is_timed ||
          (pending.operation && (pending.operation->destination || pending.operation->reboots));
@@ -182,13 +190,17 @@ HostRun::Block HostRun::begin_call(const std::shared_ptr<const Call>& call) {
     leave_out(run, binding);
   } else if (!binding.uses.empty()) {
     enter_component(run, binding);
-  } else if (connection_.local && binding.operations.front()->reboots) {
-    add_known(run, Outcome::failed, "espresso runs on this machine (connection: local) and would end with it");
+  } else if (connection_.local && binding.operations.front()->reboots && binding.operations.front()->delegate.empty()) {
+    add_known(run, Outcome::failed, std::string(ends_with_this_machine));
   } else {
     run->unanswered = binding.operations.size();
     for (auto& operation : binding.operations) {
-      std::string key = key_of(words_of(*operation, plan_.stages[stage_]));
-      next_.push_back({.call = run, .operation = std::move(operation), .key = std::move(key)});
+      std::string key = key_of(words_of(*operation, plan_.stages[stage_], name()));
+      Pending pending{.call = run, .operation = std::move(operation), .key = std::move(key)};
+      // What is changed elsewhere is not lost here.
+      if (is_for_elsewhere(pending) && !context_.options.check && !signals_of(pending).empty())
+        next_.push_back(mark_for_elsewhere(pending, Pending::Kind::raise));
+      next_.push_back(std::move(pending));
       may_be_tried_again(next_.back(), use);
       next_.back().is_timed =
           !context_.options.check && section_ == Section::run && plan_.stages[stage_].stage->timeout().has_value();
@@ -252,6 +264,7 @@ void HostRun::add_known(const std::shared_ptr<CallRun>& call, Result result) {
 
 void HostRun::send(Pending pending) {
   if (stage_quiet_[pending.call->stage]) return drop(pending);
+  if (is_for_elsewhere(pending)) return send_elsewhere(std::move(pending));
   const std::string stage = plan_.stages[pending.call->stage].stage->name();
   find_last_try(pending);
   const bool is_known = !journal_.entries.empty() && take_from_journal(pending);
@@ -261,11 +274,17 @@ void HostRun::send(Pending pending) {
   } else if (pending.kind == Pending::Kind::end_listening) {
     if (is_known) return;
     runner_->end_listening(pending.key, stage);
+  } else if (pending.kind == Pending::Kind::raise || pending.kind == Pending::Kind::withdraw) {
+    if (is_known) return;
+    if (pending.kind == Pending::Kind::raise)
+      runner_->raise(pending.key, signals_of(pending));
+    else
+      runner_->withdraw(pending.key, signals_of(pending));
   } else if (pending.operation && is_within_stage(pending)) {
     const Call& call = *pending.call->call;
     OperationFlags flags{.check = context_.options.check,
                          .diff = context_.options.diff && !call.sensitive,
-                         .ignore_errors = call.ignore_errors};
+                         .ignore_errors = call.ignore_errors || pending.errand};
     set_limit(pending, flags);
     if (!pending.lacks_content && pending.operation->tree) pending.content = pending.operation->tree->manifest();
     runner_->submit(pending.operation, {.flags = flags, .key = pending.key, .signals = signals_of(pending)},
@@ -283,7 +302,8 @@ void HostRun::send_again() {
 // In turn, before what is bound already, as far as nothing holds it up.
 void HostRun::send_all(std::deque<Pending> pending) {
   again_.clear();
-  for (; !pending.empty() && !is_held_up(); pending.pop_front()) send(std::move(pending.front()));
+  for (; !pending.empty() && !is_held_up() && !must_wait(pending.front()); pending.pop_front())
+    send(std::move(pending.front()));
   next_.insert(next_.begin(), std::make_move_iterator(pending.begin()), std::make_move_iterator(pending.end()));
 }
 

@@ -56,8 +56,13 @@ class DistinctMistakes {
 // Binds every call that can be bound already, only for the mistakes in it.
 class MistakeFinder {
  public:
-  MistakeFinder(const HostPlan& plan, const Scope& shared, Binder& binder, DistinctMistakes& mistakes)
-      : plan_(plan), scope_(host_scope(shared, plan)), binder_(binder), mistakes_(mistakes) {
+  MistakeFinder(const HostPlan& plan, const Workspace& workspace, const Scope& shared, Binder& binder,
+                DistinctMistakes& mistakes)
+      : plan_(plan),
+        inventory_(workspace.inventory),
+        scope_(host_scope(shared, plan)),
+        binder_(binder),
+        mistakes_(mistakes) {
     Scope after_failure(&scope_);
     after_failure.defer("failed_operation", "the operation that failed");
     for (const auto& stage : plan.stages) {
@@ -71,8 +76,7 @@ class MistakeFinder {
     try {
       const Binding binding = within ? binder_.bind(call, *within) : binder_.bind(call, scope);
       binder_.check_until(*call, within ? within->scope : scope);
-      for (const auto& operation : binding.operations)
-        if (operation->destination) plan_.destinations->claim(*operation, plan_.host->name);
+      for (const auto& operation : binding.operations) look_at(*operation);
       if (!binding.deferred) {
         for (const auto& use : binding.uses)
           for (const auto& inner : use->calls) bind(inner, use.get(), scope);
@@ -86,7 +90,25 @@ class MistakeFinder {
     });
   }
 
+  void look_at(const Operation& operation) {
+    if (operation.destination) plan_.destinations->claim(operation, plan_.host->name);
+    if (operation.delegate.empty()) return;
+    const Span& span = operation.call->delegate ? operation.call->delegate->span() : operation.call->span;
+    if (!inventory_.find_host(operation.delegate)) {
+      std::vector<std::string> names;
+      for (const auto& host : inventory_.hosts()) names.push_back(host->name);
+      throw Mistakes({.span = span,
+                      .message = fmt::format("the inventory has no host '{}' to delegate to", operation.delegate),
+                      .hint = did_you_mean(operation.delegate, names)});
+    }
+    if (operation.call->helper == "wait.for_connection")
+      throw Mistakes({.span = span,
+                      .message = "'wait.for_connection' waits for the host itself, and cannot be delegated",
+                      .hint = "delegate 'wait.for_port', which looks from another host"});
+  }
+
   const HostPlan& plan_;
+  const Inventory& inventory_;
   Scope scope_;
   Binder& binder_;
   DistinctMistakes& mistakes_;
@@ -218,7 +240,7 @@ std::vector<HostPlan> plan_hosts(const Workspace& workspace, const std::vector<S
   for (const auto& mistake : left_out) mistakes.add(Mistakes(mistake));
   if (!left_out.empty()) mistakes.diagnostics().throw_if_any();
   const Scope shared = workspace_scope(workspace);
-  for (const auto& plan : plans) MistakeFinder(plan, shared, binder, mistakes);
+  for (const auto& plan : plans) MistakeFinder(plan, workspace, shared, binder, mistakes);
   mistakes.diagnostics().throw_if_any();
   return plans;
 }

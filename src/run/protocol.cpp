@@ -152,6 +152,10 @@ std::string listen_request(std::uint64_t id, const std::string& key, const std::
   return fmt::format("L {} {} {} {}\n", id, key.empty() ? "-" : key, stage, join(signals, " "));
 }
 
+std::string raise_request(std::uint64_t id, const std::string& key, char how, const std::vector<std::string>& signals) {
+  return fmt::format("R {} {} {} {}\n", id, key.empty() ? "-" : key, how, join(signals, " "));
+}
+
 std::string delivered_request(std::uint64_t id, const std::string& key, const std::string& stage) {
   return fmt::format("E {} {} {}\n", id, key.empty() ? "-" : key, stage);
 }

@@ -36,6 +36,8 @@ namespace espresso {
 //                              what follows is of that stage, up to its E: it only runs where one of these signals is
 //                              raised and not yet delivered to the stage; answered ok or quiet
 //   E <id> <key> <stage>       the stage has got through: its signals are delivered
+//   R <id> <key> <+|!> <signal>…
+//                              these are raised, or withdrawn, for what is done on another host; answered ok
 //   C                          leave skip mode
 //   A                          leave the skip mode that began with what another run has left; from here on records are
 //                              framed by the token that the journal is framed by
@@ -164,6 +166,8 @@ std::string operation_request(std::uint64_t id, const OperationRequest& request)
 std::string listen_request(std::uint64_t id, const std::string& key, const std::string& stage,
                            const std::vector<std::string>& signals);
 std::string delivered_request(std::uint64_t id, const std::string& key, const std::string& stage);
+/// The request to raise ('+') or withdraw ('!') signals.
+std::string raise_request(std::uint64_t id, const std::string& key, char how, const std::vector<std::string>& signals);
 
 /// The request to forget what was raised under these names; all of it, when there are none.
 std::string forget_request(std::uint64_t id, const std::vector<std::string>& signals);

@@ -204,6 +204,16 @@ void Runner::end_listening(const std::string& key, const std::string& stage) {
   expect_answer();
 }
 
+void Runner::raise(const std::string& key, const std::vector<std::string>& signals) {
+  outbox_->push(raise_request(submitted_, key, '+', signals));
+  expect_answer();
+}
+
+void Runner::withdraw(const std::string& key, const std::vector<std::string>& signals) {
+  outbox_->push(raise_request(submitted_, key, '!', signals));
+  expect_answer();
+}
+
 void Runner::forget_signals(const std::vector<std::string>& signals) {
   outbox_->push(forget_request(submitted_, signals));
   expect_answer();

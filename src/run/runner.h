@@ -132,6 +132,9 @@ class Runner {
   void begin_listening(const std::string& key, const std::string& stage, const std::vector<std::string>& signals);
   /// They are delivered.
   void end_listening(const std::string& key, const std::string& stage);
+  /// They are raised for a change that is about to be made on another host; or withdrawn: it was not made.
+  void raise(const std::string& key, const std::vector<std::string>& signals);
+  void withdraw(const std::string& key, const std::vector<std::string>& signals);
   /// What was raised under these names is forgotten; without any, all of it. Answered "changed".
   void forget_signals(const std::vector<std::string>& signals);
   /// Leave skip mode.

@@ -312,6 +312,28 @@ r_end_listening() {
   r_end_mark
 }
 
+# R <id> <key> <+|!> <signal>…: they are raised, for a change that is made on another host; or withdrawn, as it was not made.
+r_raise_for_another() {
+  set -f
+  # shellcheck disable=SC2086 # words
+  set -- $1
+  set +f
+  r_id=$1 r_key=$2 r_how=$3 r_signals_of=
+  shift 3
+  for r_entry; do r_signals_of="$r_signals_of $r_entry"; done
+  r_word=ok
+  if [ -n "$r_interrupted$r_skip" ]; then
+    r_word=skipped
+  elif [ "$r_how" = + ]; then
+    r_raise
+    for r_entry; do r_signal_log="$r_signal_log +$r_entry"; done
+  else
+    [ -z "$r_state" ] || r_withdraw
+    r_load_signals
+  fi
+  r_end_mark
+}
+
 # W <id> <key> [<signal>…]: what was raised under these names is forgotten; without any, all of it. It is no part of a
 # run: whatever another one has left stays as it is, and so does the journal.
 r_forget_signals() {

@@ -21,7 +21,6 @@
 #include <cstdlib>
 #include <random>
 
-
 namespace espresso {
 namespace {
 

@@ -75,7 +75,8 @@ class Engine : public testing::Test {
     Binder binder(workspace.catalog, evaluator);
     recorder.events.clear();
     auto plans =
-        plan_hosts(workspace, workspace.stages.order(targets, "STAGE"), workspace.inventory.hosts(), binder, choice);
+        plan_hosts(workspace, workspace.stages.order(targets, "STAGE"),
+                   workspace.inventory.select_option(selected, "--hosts"), binder, choice);
     return run_hosts(workspace, std::move(plans), binder, options, recorder);
   }
   void write(const std::string& name, const std::string& text) const {
@@ -90,6 +91,7 @@ class Engine : public testing::Test {
 
   std::filesystem::path scratch;
   std::string inventory = "all: {hosts: {a: }}\n";
+  std::string selected = "all";
   RunOptions options;
   PlanChoice choice;
   Recorder recorder;
