@@ -23,7 +23,7 @@ void HeardSignals::finish(const std::string& stage, std::size_t host, const std:
     const Source& source = sources_[position];
     if (!source.hosts.contains(host)) continue;
     Ear& ear = ears_[source.listener];
-    if (signals.contains(source.signal)) ear.raised_by.insert(host);
+    if (signals.contains(source.signal)) ear.raised_by[host].insert(std::string());
     if (--ear.awaited > 0) continue;
     const auto waiting = std::move(ear.waiting);
     ear.waiting.clear();
@@ -31,13 +31,13 @@ void HeardSignals::finish(const std::string& stage, std::size_t host, const std:
   }
 }
 
-std::vector<std::string> HeardSignals::raise_left(const std::string& signal, std::size_t host) {
+std::vector<std::string> HeardSignals::raise_left(const std::string& signal, std::size_t host, const std::string& run) {
   std::vector<std::string> listeners;
   for (const auto& source : sources_) {
     if (source.signal != signal || !source.hosts.contains(host)) continue;
     Ear& ear = ears_[source.listener];
     if (ear.has_begun) continue;
-    ear.raised_by.insert(host);
+    ear.raised_by[host].insert(run);
     listeners.push_back(source.listener);
   }
   return listeners;
@@ -55,10 +55,23 @@ bool HeardSignals::is_settled(std::string_view listener, std::size_t host) {
   return true;
 }
 
-const std::set<std::size_t>& HeardSignals::raised_by(std::string_view listener) const {
-  static const std::set<std::size_t> none;
+const HeardSignals::Raisers& HeardSignals::raised_by(std::string_view listener) const {
+  static const Raisers none;
   const auto found = ears_.find(listener);
   return found == ears_.end() ? none : found->second.raised_by;
+}
+
+void HeardSignals::acknowledge(std::size_t host, bool is_known) {
+  if (!acknowledged_.emplace(host, is_known).second) return;
+  const auto waiting = std::move(waiting_for_word_[host]);
+  waiting_for_word_.erase(host);
+  for (const std::size_t one : waiting) wake_(one);
+}
+
+std::optional<bool> HeardSignals::has_acknowledged(std::size_t host, std::size_t waiting) {
+  if (const auto found = acknowledged_.find(host); found != acknowledged_.end()) return found->second;
+  waiting_for_word_[host].insert(waiting);
+  return std::nullopt;
 }
 
 }  // namespace espresso

@@ -76,4 +76,13 @@ std::vector<std::string> undelivered(const std::vector<std::string>& log, const 
   return found;
 }
 
+std::string raised_in(const std::vector<std::string>& log, const std::string& signal) {
+  std::string run, found;
+  for (const auto& line : log) {
+    if (line.starts_with('@')) run = line.substr(1);
+    if (line == "+" + signal) found = run;
+  }
+  return found;
+}
+
 }  // namespace espresso

@@ -22,8 +22,10 @@ struct HostJournal {
 HostJournal read_journal(const LeftAnswers& left);
 
 /// The signals that are raised and not delivered to a stage: of these, in the order of `signals`. `log` are the lines
-/// that the host told ("+NAME", "-STAGE").
+/// that the host told ("@RUN", "+NAME", "-STAGE").
 std::vector<std::string> undelivered(const std::vector<std::string>& log, const std::string& stage,
                                      const std::vector<std::string>& signals);
+/// The run that raised a signal last; empty: not known.
+std::string raised_in(const std::vector<std::string>& log, const std::string& signal);
 
 }  // namespace espresso

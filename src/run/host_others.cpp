@@ -26,6 +26,8 @@ HostRun::Block HostRun::begin_stage() {
     if (gate && ruling.kind == Ruling::Kind::yes && !is_unheard(stage)) ruling = gate->may_begin(number_);
     // How long the runner took to answer is not measured by how long others take.
     if (ruling.kind == Ruling::Kind::wait) return was_connected_ ? Block::other_hosts : Block::answers;
+    // What a run that was cut off has heard here already, only the host can tell.
+    if (!was_connected_ && hears_what_was_left(stage)) return Block::answers;
     if (ruling.kind != Ruling::Kind::yes) return leave_out_stage(ruling);
   }
   stage_begun_ = true;
@@ -70,8 +72,7 @@ Ruling HostRun::ask_user(const StagePlan& stage) {
 
 // Whether nothing brings it about, as far as that can be told without the host itself.
 bool HostRun::is_unheard(const StagePlan& stage) const {
-  return stage.only_on_signal && own_signals(*stage.stage).empty() &&
-         context_.board.heard().raised_by(stage.stage->name()).empty();
+  return stage.only_on_signal && own_signals(*stage.stage).empty() && raisers_of(stage).empty();
 }
 
 // It is told in its turn.
@@ -95,7 +96,9 @@ HostRun::Block HostRun::leave_out_stage(const Ruling& ruling) {
 // What a stage hears from others, and what of that only the host itself can tell.
 void HostRun::hear_others(const StagePlan& stage) {
   const auto own = own_signals(*stage.stage);
-  const auto& raised_by = context_.board.heard().raised_by(stage.stage->name());
+  const auto raised_by = raisers_of(stage);
+  if (!stage.is_delivery && !listens_to_lost_hosts(*stage.stage))
+    for (const auto& [host, runs] : context_.board.heard().raised_by(stage.stage->name())) heard_from_.insert(host);
   if (own.size() < stage.stage->listens().size()) {
     List hosts;
     for (const std::size_t host : raised_by) hosts.emplace_back(context_.board.name_of(host));
@@ -109,6 +112,45 @@ void HostRun::hear_others(const StagePlan& stage) {
     go_to_next_stage();
   } else if (stage.only_on_signal && (raised_by.empty() || stage.is_delivery)) {
     mark_stage(Pending::Kind::begin_listening);
+  }
+}
+
+namespace {
+
+// What the journal at a host that hears knows it by.
+std::string words_of_heard(const std::string& stage, const std::string& host) {
+  return fmt::format("{} has heard {}", stage, host);
+}
+
+}  // namespace
+
+// The hosts that have raised what it listens to; but for those of which a run that was cut off has heard it here
+// already, and could not tell them any more.
+std::vector<std::size_t> HostRun::raisers_of(const StagePlan& stage) const {
+  std::vector<std::size_t> raisers;
+  const std::string name = stage.stage->name();
+  for (const auto& [host, runs] : context_.board.heard().raised_by(name)) {
+    const std::string key = first_key_of(words_of_heard(name, context_.board.name_of(host)));
+    const auto was_heard = [&](const std::string& run) { return former_marks_.contains({key, run}); };
+    if (!std::all_of(runs.begin(), runs.end(), was_heard)) raisers.push_back(host);
+  }
+  return raisers;
+}
+
+bool HostRun::hears_what_was_left(const StagePlan& stage) const {
+  const auto& raised_by = context_.board.heard().raised_by(stage.stage->name());
+  return std::any_of(raised_by.begin(), raised_by.end(),
+                     [](const auto& raiser) { return raiser.second != std::set<std::string>{std::string()}; });
+}
+
+void HostRun::mark_heard(const StagePlan& stage) {
+  if (stage.is_delivery || stage_quiet_[stage_] || context_.options.check) return;
+  for (const std::size_t host : raisers_of(stage)) {
+    auto run = std::make_shared<CallRun>();
+    run->stage = stage_;
+    next_.push_back({.call = std::move(run),
+                     .kind = Pending::Kind::heard,
+                     .key = key_of(words_of_heard(stage.stage->name(), context_.board.name_of(host)))});
   }
 }
 
@@ -249,7 +291,8 @@ void HostRun::tell_left_signals_to_others() {
   std::set<std::string> delivered, kept;
   for (const auto& heard : plan_.heard_elsewhere) {
     if (undelivered(left_signals_, heard.listener, {heard.signal}).empty()) continue;
-    const auto listeners = context_.board.heard().raise_left(heard.signal, number_);
+    const auto listeners =
+        context_.board.heard().raise_left(heard.signal, number_, raised_in(left_signals_, heard.signal));
     const bool is_there = context_.board.knows(heard.listener) &&
                           std::find(listeners.begin(), listeners.end(), heard.listener) != listeners.end();
     if (is_there) listeners_elsewhere_.insert(heard.listener);
@@ -281,6 +324,23 @@ awaitable<void> HostRun::see_delivered() {
   // After a failure the host skips all it is sent, until it is told otherwise.
   if (failed_) runner_->resume();
   for (const auto& listener : delivered) runner_->end_listening(key_of("delivered to " + listener), listener);
+  for (std::size_t left = delivered.size(); left > 0;)
+    if (std::holds_alternative<Answer>(co_await expect_message())) --left;
+  context_.board.heard().acknowledge(number_, true);
+}
+
+// Until those who raised what was heard here know that, it is kept here: else a run that is cut off would do it twice.
+awaitable<void> HostRun::see_acknowledged() {
+  if (context_.options.check || runner_->ready()->state.empty()) co_return;
+  HeardSignals& heard = context_.board.heard();
+  for (const std::size_t host : heard_from_) {
+    auto word = heard.has_acknowledged(host, number_);
+    while (context_.interrupts == 0 && !word) {
+      co_await wait_for_others();
+      word = heard.has_acknowledged(host, number_);
+    }
+    keeps_what_it_heard_ = keeps_what_it_heard_ || !word.value_or(false);
+  }
 }
 
 // A stage that listens on this host, too, and did not come to its turn here, still has to hear what others do not.

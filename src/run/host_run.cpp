@@ -80,6 +80,7 @@ awaitable<void> HostRun::run() {
   if (!message.empty() || failed_ || context_.interrupts > 0) give_up();
   tell_end();
   co_await say_goodbye();
+  context_.board.heard().acknowledge(number_, message.empty());
   const bool is_through = message.empty() && finished_stages_ == plan_.stages.size();
   if (context_.is_out_of_time && !is_through && !failed_) {
     outcome_ = Outcome::failed;
@@ -118,6 +119,7 @@ awaitable<void> HostRun::work() {
         failed_ = failed_ || is_aftermath_;
         tell_end();
         co_await see_delivered();
+        co_await see_acknowledged();
         co_await take_leave();
       }
       ended = true;

@@ -97,7 +97,7 @@ class HostRun {
   /// An operation in line at the host; or a result that is known already and waits for its turn to be told; or where a
   /// stage that listens to signals begins or ends, or where signals are raised for what is done elsewhere.
   struct Pending {
-    enum class Kind { operation, result, begin_listening, end_listening, raise, withdraw };
+    enum class Kind { operation, result, begin_listening, end_listening, raise, withdraw, heard };
     std::shared_ptr<CallRun> call;
     std::shared_ptr<const Operation> operation = {};  ///< of Kind::operation
     Kind kind = Kind::operation;
@@ -145,6 +145,7 @@ class HostRun {
   awaitable<void> go_on_after(const Unreachable& lost);
   Tenure tenure() const;
   std::string key_of(std::string_view what);
+  static std::string first_key_of(std::string_view what);
   void tell_held(const Held& held);
   void begin_after_others(const RunnerReady& ready);
   Block settle_left();
@@ -206,6 +207,10 @@ class HostRun {
   Ruling ask_user(const StagePlan& stage);
   bool is_unheard(const StagePlan& stage) const;
   void hear_others(const StagePlan& stage);
+  std::vector<std::size_t> raisers_of(const StagePlan& stage) const;
+  bool hears_what_was_left(const StagePlan& stage) const;
+  void mark_heard(const StagePlan& stage);
+  awaitable<void> see_acknowledged();
   bool is_at_rest() const { return is_idle() && was_connected_; }
   Map registered_in(const StagePlan& stage) const;
   void take_registered(const StagePlan& stage, const Map& values);
@@ -311,10 +316,13 @@ class HostRun {
   /// The host has told what was left there, and until that is looked through it skips all it is sent.
   bool looks_through_left_ = false;
   bool told_connected_ = false;
-  bool was_connected_ = false;                 ///< a runner has been ready
-  HostJournal journal_;                        ///< what was left there and has not been used
-  bool goes_on_ = false;                       ///< a run was cut off there
-  std::vector<std::string> left_signals_;      ///< until they are put into the walk
+  bool was_connected_ = false;                                  ///< a runner has been ready
+  HostJournal journal_;                                         ///< what was left there and has not been used
+  bool goes_on_ = false;                                        ///< a run was cut off there
+  std::vector<std::string> left_signals_;                       ///< until they are put into the walk
+  std::set<std::pair<std::string, std::string>> former_marks_;  ///< of the journal that was left: key and run
+  std::set<std::size_t> heard_from_;  ///< other hosts of which something was heard, which they keep until they know
+  bool keeps_what_it_heard_ = false;  ///< one of them may still
   std::set<std::string> listeners_elsewhere_;  ///< stages to which something that was raised here is still to come
   std::set<std::string> undelivered_to_;       ///< those to which it has not come
   bool waits_for_lock_ = false;

@@ -67,6 +67,10 @@ std::string HostRun::key_of(std::string_view what) {
   return fmt::format("{}-{}", hash, keys_[hash]++);
 }
 
+std::string HostRun::first_key_of(std::string_view what) {
+  return fmt::format("{}-0", sha256(what).substr(0, key_length));
+}
+
 void HostRun::tell_held(const Held& held) {
   const bool is_own = held.run == context_.options.tenure.run && held.host == name();
   const std::string who = fmt::format("run {} of {}, since {}", printable(held.run), printable(held.by), held.since);
@@ -110,6 +114,8 @@ void HostRun::begin_after_others(const RunnerReady& ready) {
                                      printable(ready.left->run), printable(ready.left->by), ready.left->since)});
   }
   was_connected_ = true;
+  for (const auto& [key, entry] : journal_.entries)
+    if (entry.ended && entry.answer.word == "ok") former_marks_.emplace(key, entry.run);
   // An entry of a former run stands for what no check can tell: all else is checked again.
   std::erase_if(journal_.entries, [&](const auto& known) {
     const auto& entry = known.second;
@@ -280,7 +286,7 @@ awaitable<void> HostRun::take_leave() {
   for (std::size_t i = 0; i < plan_.stages.size(); ++i)
     has_heard_all = has_heard_all && !(stage_skipped_[i] && !own_signals(*plan_.stages[i].stage).empty());
   const bool is_through = !failed_ && context_.interrupts == 0 && has_heard_all;
-  const bool is_told = journal_.entries.empty() && again_.empty();
+  const bool is_told = journal_.entries.empty() && again_.empty() && !keeps_what_it_heard_;
   takes_leave_ = true;
   runner_->quit(!is_told ? Farewell::lost : is_through ? Farewell::done : Farewell::told);
   const Deadline deadline = Clock::now() + leave_timeout;

@@ -56,6 +56,7 @@ HostRun::Block HostRun::bind_next() {
   // What it registers is told to other hosts before anything else is registered here.
   if (gate && gate->runs_once() && !is_at_rest()) return Block::answers;
   if (!own_signals(*plan_.stages[stage_].stage).empty()) mark_stage(Pending::Kind::end_listening);
+  mark_heard(plan_.stages[stage_]);
   go_to_next_stage();
   if (gate && gate->runs_once()) finish_stages();
   return Block::none;
@@ -274,6 +275,9 @@ void HostRun::send(Pending pending) {
   } else if (pending.kind == Pending::Kind::end_listening) {
     if (is_known) return;
     runner_->end_listening(pending.key, stage);
+  } else if (pending.kind == Pending::Kind::heard) {
+    if (is_known) return;
+    runner_->keep_mark(pending.key);
   } else if (pending.kind == Pending::Kind::raise || pending.kind == Pending::Kind::withdraw) {
     if (is_known) return;
     if (pending.kind == Pending::Kind::raise)

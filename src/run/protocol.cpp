@@ -160,6 +160,10 @@ std::string delivered_request(std::uint64_t id, const std::string& key, const st
   return fmt::format("E {} {} {}\n", id, key.empty() ? "-" : key, stage);
 }
 
+std::string mark_request(std::uint64_t id, const std::string& key) {
+  return fmt::format("M {} {}\n", id, key.empty() ? "-" : key);
+}
+
 std::string forget_request(std::uint64_t id, const std::vector<std::string>& signals) {
   return fmt::format("W {} - {}\n", id, join(signals, " "));
 }

@@ -38,6 +38,7 @@ namespace espresso {
 //   E <id> <key> <stage>       the stage has got through: its signals are delivered
 //   R <id> <key> <+|!> <signal>…
 //                              these are raised, or withdrawn, for what is done on another host; answered ok
+//   M <id> <key>               that the run has come this far is kept in the journal; answered ok
 //   C                          leave skip mode
 //   A                          leave the skip mode that began with what another run has left; from here on records are
 //                              framed by the token that the journal is framed by
@@ -65,7 +66,8 @@ namespace espresso {
 //   waits | broken | locked <run> <host> <by> <since>
 //                              another run holds the host: this one waits, has broken the lock, or ends
 //   nothing-kept <folder>      nothing can be kept at the host
-//   left-signal <line>         what is left of signals: +NAME raised, -STAGE delivered to it
+//   left-signal <line>         what is left of signals: +NAME raised by the run in the @RUN before it, -STAGE delivered
+//                              to it
 //   left <token> <run> <since> <by>
 //                              a run did not end in order; its answers follow, framed by that token:
 //   left-answers bytes left-answers-end  left-errors bytes left-errors-end
@@ -168,6 +170,8 @@ std::string listen_request(std::uint64_t id, const std::string& key, const std::
 std::string delivered_request(std::uint64_t id, const std::string& key, const std::string& stage);
 /// The request to raise ('+') or withdraw ('!') signals.
 std::string raise_request(std::uint64_t id, const std::string& key, char how, const std::vector<std::string>& signals);
+
+std::string mark_request(std::uint64_t id, const std::string& key);
 
 /// The request to forget what was raised under these names; all of it, when there are none.
 std::string forget_request(std::uint64_t id, const std::vector<std::string>& signals);

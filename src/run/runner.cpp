@@ -214,6 +214,11 @@ void Runner::withdraw(const std::string& key, const std::vector<std::string>& si
   expect_answer();
 }
 
+void Runner::keep_mark(const std::string& key) {
+  outbox_->push(mark_request(submitted_, key));
+  expect_answer();
+}
+
 void Runner::forget_signals(const std::vector<std::string>& signals) {
   outbox_->push(forget_request(submitted_, signals));
   expect_answer();

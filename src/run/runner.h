@@ -84,7 +84,7 @@ struct RunnerReady {
   std::string state = {};    ///< the folder of the journal; empty: none is kept
   /// What was left here. When there is any of it, what was sent before is answered "skipped", up to go_on().
   std::optional<LeftAnswers> left = {};
-  std::vector<std::string> left_signals = {};  ///< "+NAME", "-STAGE" (state.sh)
+  std::vector<std::string> left_signals = {};  ///< "@RUN", "+NAME", "-STAGE" (state.sh)
 };
 
 /// The host is about to go down, as an operation that reboots it says. The answer to it may never come.
@@ -135,6 +135,8 @@ class Runner {
   /// They are raised for a change that is about to be made on another host; or withdrawn: it was not made.
   void raise(const std::string& key, const std::vector<std::string>& signals);
   void withdraw(const std::string& key, const std::vector<std::string>& signals);
+  /// The journal tells that it has come to this mark.
+  void keep_mark(const std::string& key);
   /// What was raised under these names is forgotten; without any, all of it. Answered "changed".
   void forget_signals(const std::vector<std::string>& signals);
   /// Leave skip mode.

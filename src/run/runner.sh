@@ -267,6 +267,7 @@ r_serve() {
       'L '*) r_begin_listening "${r_line#L }" ;;
       'E '*) r_end_listening "${r_line#E }" ;;
       'R '*) r_raise_for_another "${r_line#R }" ;;
+      'M '*) r_keep_mark "${r_line#M }" ;;
       'W '*) r_forget_signals "${r_line#W }" ;;
       'F '*) r_tell_facts ;;
       D) r_take_library ;;

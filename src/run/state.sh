@@ -5,7 +5,8 @@
 # lock      who holds the host: the run, the host's name there, pid, boot id and birth of its runner, by whom, since when
 # run       the token that frames what is in answers and errors, and the run that wrote it
 # answers   what operations that ended have answered on stdout, each up to its result; errors likewise of stderr
-# signals   a line each: +NAME raised, !NAME withdrawn, -STAGE all that this stage listens to was delivered to it
+# signals   a line each: +NAME raised, by the run in the @RUN before it, !NAME withdrawn, -STAGE all that this stage listens
+#           to was delivered to it
 # out, err, records     of the operation under way; busy is empty when there is none
 # taken     another runner goes on for this one
 # guard, guarded, overdue   the watchdog's (watch.sh)
@@ -196,6 +197,7 @@ r_load_signals() {
       *) r_signal_log="$r_signal_log $r_more" ;;
     esac
   done <"$r_state/signals"
+  case $r_signal_log in *' +'*) ;; *) r_signal_log= ;; esac
 }
 
 r_tell_signals() {
@@ -238,7 +240,10 @@ r_begin_journal() {
 # raise: called before anything is changed, so that the change cannot be there without them.
 r_raise() {
   [ -n "$r_signals_of" ] && [ -n "$r_state" ] || return 0
-  for r_entry in $r_signals_of; do say "+$r_entry$n_"; done >>"$r_state/signals"
+  {
+    say "@$r_run$n_"
+    for r_entry in $r_signals_of; do say "+$r_entry$n_"; done
+  } >>"$r_state/signals"
 }
 
 # r_begin_apply: called when the operation, which cannot tell by checking whether it was done, is about to do it.
@@ -331,6 +336,13 @@ r_raise_for_another() {
     [ -z "$r_state" ] || r_withdraw
     r_load_signals
   fi
+  r_end_mark
+}
+
+# M <id> <key>: that it has come this far is kept in the journal.
+r_keep_mark() {
+  r_id=${1%% *} r_key=${1#* } r_word=ok
+  [ -z "$r_interrupted$r_skip" ] || r_word=skipped
   r_end_mark
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 
 class Heard : public testing::Test {
  protected:
@@ -28,7 +29,7 @@ TEST_F(Heard, AreSettledWhenAllWhoMayRaiseThemHaveEnded) {
   signals.finish("fix", 1, {});
   EXPECT_THAT(woken, ElementsAre(5, 6));
   EXPECT_TRUE(signals.is_settled("reload", 5));
-  EXPECT_THAT(signals.raised_by("reload"), ElementsAre(0));
+  EXPECT_THAT(signals.raised_by("reload"), ElementsAre(Pair(0, ElementsAre(""))));
 }
 
 TEST_F(Heard, OfOtherHostsThanNamedCountNot) {
@@ -48,13 +49,24 @@ TEST_F(Heard, WhatListensToNobodyIsSettled) {
 
 TEST_F(Heard, LeftByAFormerRunCountUntilTheListenerHasBegun) {
   signals.expect("web", 0);
-  EXPECT_THAT(signals.raise_left("deployed", 1), ElementsAre("reload"));
+  EXPECT_THAT(signals.raise_left("deployed", 1, "run1"), ElementsAre("reload"));
   EXPECT_THAT(signals.raise_left("deployed", 2), IsEmpty());
   EXPECT_THAT(signals.raise_left("else", 1), IsEmpty());
   signals.finish("web", 0, {});
   EXPECT_TRUE(signals.is_settled("reload", 5));
-  EXPECT_THAT(signals.raised_by("reload"), ElementsAre(1));
+  EXPECT_THAT(signals.raised_by("reload"), ElementsAre(Pair(1, ElementsAre("run1"))));
   EXPECT_THAT(signals.raise_left("deployed", 0), IsEmpty());
+}
+
+TEST_F(Heard, AreKeptUntilThoseWhoRaisedThemKnow) {
+  EXPECT_EQ(signals.has_acknowledged(0, 5), std::nullopt);
+  EXPECT_EQ(signals.has_acknowledged(1, 5), std::nullopt);
+  signals.acknowledge(0, true);
+  signals.acknowledge(0, false);
+  signals.acknowledge(1, false);
+  EXPECT_THAT(woken, ElementsAre(5, 5));
+  EXPECT_EQ(signals.has_acknowledged(0, 5), true) << "the first word counts";
+  EXPECT_EQ(signals.has_acknowledged(1, 5), false);
 }
 
 }  // namespace
