@@ -52,9 +52,11 @@ class Run {
     Connector& connector = connector_.emplace(io_.get_executor(), connector_options());
     load_identities(connector, connections);
     const Scope scope = workspace_scope(workspace_);
-    StageBoard board(names_of_hosts(), [this](std::size_t host) { hosts_[host]->wake(); });
+    StageBoard board(names_of_hosts(), [this](std::size_t host) {
+      if (hosts_[host]) hosts_[host]->wake();
+    });
     set_up(board, plans_);
-    std::size_t forks = hosts_by_descriptors(plans_.size());
+    std::size_t forks = options_.open_session ? plans_.size() : hosts_by_descriptors(plans_.size());
     if (options_.forks > 0) forks = std::min(forks, options_.forks);
     HostSlots slots(io_.get_executor(), forks);
     std::optional<StageSteps> steps;
@@ -91,10 +93,14 @@ class Run {
                      });
     context.errands = &*errands_;
     for (std::size_t i = 0; i < plans_.size(); ++i)
-      hosts_.push_back(std::make_unique<HostRun>(context, i, std::move(plans_[i]), std::move(connections[i])));
+      hosts_.push_back(std::make_shared<HostRun>(context, i, std::move(plans_[i]), std::move(connections[i])));
+    connections = {};
+    plans_ = {};
     under_way_ = walks_ = hosts_.size();
     for (auto& host : hosts_) {
-      spawn(io_.get_executor(), host->run(), [this](std::exception_ptr failure) {
+      spawn(io_.get_executor(), host->run(), [this, &host](std::exception_ptr failure) {
+        result_.hosts[host->name()] = host->outcome();
+        host.reset();  // what it holds is not needed any more, and many may be to come
         if (--walks_ == 0) errands_->close();
         ended(failure);
       });
@@ -106,14 +112,12 @@ class Run {
     if (under_way_ == 0) stop_listening();
     io_.run();
     if (failure_) std::rethrow_exception(failure_);
-    RunResult result;
-    for (const auto& host : hosts_) result.hosts[host->name()] = host->outcome();
-    result.interrupted = is_interrupted_;
+    result_.interrupted = is_interrupted_;
     reporter_.on({.kind = Event::Kind::run_finished,
                   .duration = since(begun),
                   .check = options_.check,
-                  .interrupted = result.interrupted});
-    return result;
+                  .interrupted = result_.interrupted});
+    return std::move(result_);
   }
 
  private:
@@ -205,7 +209,8 @@ class Run {
   }
 
   void wake_hosts() {
-    for (auto& host : hosts_) host->wake();
+    for (const auto& host : hosts_)
+      if (host) host->wake();
     for (const auto& host : errands_->hosts()) host->wake();
   }
 
@@ -219,10 +224,12 @@ class Run {
   void interrupt_hosts() {
     wake_hosts();
     connector_->abandon();
-    for (auto& host : hosts_) {
+    for (const auto& host : hosts_) {
+      if (!host) continue;
       ++under_way_;
+      // It may have ended before this has.
       spawn(io_.get_executor(), host->interrupt(std::min(interrupts_, 2)),
-            [this](std::exception_ptr failure) { ended(failure); });
+            [this, host](std::exception_ptr failure) { ended(failure); });
     }
     for (const auto& host : errands_->hosts()) {
       ++under_way_;
@@ -269,9 +276,10 @@ class Run {
   asio::io_context io_{1};
   asio::signal_set signals_{io_};
   asio::steady_timer run_limit_{io_};
-  std::vector<std::unique_ptr<HostRun>> hosts_;
+  std::vector<std::shared_ptr<HostRun>> hosts_;  ///< null: it has ended
   std::optional<Errands> errands_;
   std::size_t walks_ = 0;  ///< under way
+  RunResult result_;
   std::size_t under_way_ = 0;
   int interrupts_ = 0;
   bool is_interrupted_ = false;  ///< by the user

@@ -8,7 +8,9 @@
 #include "run/workspace.h"
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +43,8 @@ struct RunOptions {
   Mentions facts = {};  ///< every host is asked for these, and the reporter told
   ConnectionOptions connection;
   Connector::Options connector;
+  /// Where sessions come from instead of the Connector: hosts in memory, which take no descriptors.
+  std::function<awaitable<std::unique_ptr<Session>>(const Host& host)> open_session = {};
 };
 
 /// How a run ended.

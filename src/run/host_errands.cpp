@@ -45,7 +45,7 @@ void HostRun::send_elsewhere(Pending pending) {
           .title = pending.operation->title,
           .index = index_});
   const std::string host = pending.operation->delegate;
-  elsewhere_ = Elsewhere{.pending = std::move(pending), .errand = errand};
+  elsewhere_ = std::make_unique<Elsewhere>(Elsewhere{.pending = std::move(pending), .errand = errand});
   context_.errands->ask(host, errand);
 }
 

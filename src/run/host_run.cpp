@@ -60,7 +60,11 @@ awaitable<void> HostRun::run() {
     try {
       const auto& refused = context_.options.refused;
       if (const auto found = refused.find(name()); found != refused.end()) throw Error(found->second);
-      co_await work();
+      const bool has_work = co_await come_to_turn();
+      if (context_.interrupts > 0)
+        message = "not begun: interrupted";
+      else if (has_work)
+        co_await work();
     } catch (const Error& error) {
       trouble_ = error;
       outcome_ = error.kind() == Error::Kind::unreachable ? Outcome::unreachable : Outcome::failed;
@@ -138,7 +142,9 @@ Unreachable HostRun::no_shell(const NoShell& ended) const {
 }
 
 awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
-  if (connection_.local) {
+  if (context_.options.open_session) {
+    session_ = co_await context_.options.open_session(*plan_.host);
+  } else if (connection_.local) {
     session_ = open_local_session(context_.executor);
   } else {
     Endpoint endpoint = connection_.endpoint;

@@ -14,7 +14,7 @@
 #include "run/stage_steps.h"
 #include "run/workspace.h"
 
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -140,6 +140,8 @@ class HostRun {
   /// Why nothing more can be sent at the moment.
   enum class Block { none, answers, facts, other_hosts, finished };
 
+  bool begins_in_turn() const;
+  awaitable<bool> come_to_turn();
   awaitable<void> work();
   awaitable<void> take_leave();
   awaitable<void> go_on_after(const Unreachable& lost);
@@ -234,7 +236,7 @@ class HostRun {
   void add_known(const std::shared_ptr<CallRun>& call, Result result);
   void send(Pending pending);
   void send_again();
-  void send_all(std::deque<Pending> pending);
+  void send_all(std::list<Pending> pending);
   bool is_idle() const { return outstanding_.empty() && again_.empty() && next_.empty() && !waiting_ && !elsewhere_; }
 
   void take(Runner::Message message);
@@ -285,11 +287,12 @@ class HostRun {
   Section section_ = Section::run;
   std::optional<Recovery> recovery_;
   std::vector<Position> components_;  ///< within that call: a component, one that it calls, …
-  std::deque<Pending> next_;          ///< bound, not sent
-  std::deque<Pending> outstanding_;   ///< sent, not answered, in the order of the answers
-  std::deque<Pending> again_;         ///< answered "need", or skipped because of one: to be sent again, in order
-  std::optional<Waiting> waiting_;
-  std::optional<Elsewhere> elsewhere_;
+  // Lists: empty, they take nothing, and most hosts of a large run wait for their turn or have ended.
+  std::list<Pending> next_;         ///< bound, not sent
+  std::list<Pending> outstanding_;  ///< sent, not answered, in the order of the answers
+  std::list<Pending> again_;        ///< answered "need", or skipped because of one: to be sent again, in order
+  std::unique_ptr<Waiting> waiting_;
+  std::unique_ptr<Elsewhere> elsewhere_;
   ErrandQueue* const errands_;                                 ///< null: it has a walk of its own
   std::vector<std::shared_ptr<const Helper>> errand_helpers_;  ///< that were asked of it
   bool walk_ended_ = false;  ///< a failure is known that the host has not been told of

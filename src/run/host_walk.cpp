@@ -304,7 +304,7 @@ void HostRun::send_again() {
 }
 
 // In turn, before what is bound already, as far as nothing holds it up.
-void HostRun::send_all(std::deque<Pending> pending) {
+void HostRun::send_all(std::list<Pending> pending) {
   again_.clear();
   for (; !pending.empty() && !is_held_up() && !must_wait(pending.front()); pending.pop_front())
     send(std::move(pending.front()));
