@@ -94,7 +94,8 @@ std::vector<std::string> Expectation::complaints(const std::map<std::string, Out
     if (host.operations != expected.operations || told_[number].operations != expected.operations)
       complain(fmt::format("{} has carried out {} operations and told of {}, where {} were to come", host.name,
                            host.operations, told_[number].operations, expected.operations));
-    if (told_[number].ends != 1) complain(fmt::format("{} was told to have ended {} times", host.name, told_[number].ends));
+    if (told_[number].ends != 1)
+      complain(fmt::format("{} was told to have ended {} times", host.name, told_[number].ends));
     if (host.begun > 1) complain(fmt::format("{} was begun {} times", host.name, host.begun));
     if (host.begun > 0 && !host.said_goodbye) complain(fmt::format("{} was not told that all is told", host.name));
   }

@@ -62,9 +62,9 @@ class Expectation : public Reporter {
   StageTerms terms_;
   std::vector<SimulatedHost>& hosts_;
   std::vector<Told> told_;
-  std::vector<std::size_t> batch_of_;     ///< by host
-  std::vector<std::size_t> sizes_;        ///< of the batches
-  std::vector<std::size_t> ended_;        ///< so many hosts of each are through with it, or lost
+  std::vector<std::size_t> batch_of_;  ///< by host
+  std::vector<std::size_t> sizes_;     ///< of the batches
+  std::vector<std::size_t> ended_;     ///< so many hosts of each are through with it, or lost
   std::size_t at_once_ = 0;
   std::size_t most_at_once_ = 0;
   std::size_t operations_ = 0;

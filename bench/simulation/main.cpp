@@ -41,7 +41,9 @@ struct Cost {
   double memory = 0;  ///< MB at this time
 };
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 // Of /proc/self/status, in MB.
 double memory(const std::string& name) {
@@ -67,7 +69,8 @@ std::string stages_of(const Parameters& parameters) {
       if (number % 2 == 0)
         text += fmt::format("      - fs.ensure_directory: {{path: /srv/app/{}, mode: 0755, owner: root}}\n", number);
       else
-        text += fmt::format("      - shell.run: {{line: 'install {0} {{{{ host.name }}}}', creates: /srv/{0}}}\n", number);
+        text +=
+            fmt::format("      - shell.run: {{line: 'install {0} {{{{ host.name }}}}', creates: /srv/{0}}}\n", number);
       if (number == parameters.before) text += "        signal: deployed\n";
     }
   };
@@ -75,7 +78,8 @@ std::string stages_of(const Parameters& parameters) {
     text += "  before:\n";
     add(parameters.before);
   }
-  text += fmt::format("  deploy:\n    rolling: {}\n    max_failures: {}\n", parameters.rolling, parameters.max_failures);
+  text +=
+      fmt::format("  deploy:\n    rolling: {}\n    max_failures: {}\n", parameters.rolling, parameters.max_failures);
   if (parameters.before > 0) text += "    requires: before\n";
   add(parameters.operations - parameters.before);
   text += "  reload:\n    on: deployed\n    run: [shell.run: reload]\n";
@@ -108,8 +112,7 @@ Workspace make_workspace(const Parameters& parameters) {
   const std::string inventory = "all: {hosts: {" + names + ": }, vars: {site: simulated, user: root}}\n";
   workspace.inventory = Inventory::parse(std::make_shared<Source>(Source{"inventory.yaml", inventory}));
   Diagnostics diagnostics;
-  StageFiles files =
-      parse_stages(std::make_shared<Source>(Source{"stages.yaml", stages_of(parameters)}), diagnostics);
+  StageFiles files = parse_stages(std::make_shared<Source>(Source{"stages.yaml", stages_of(parameters)}), diagnostics);
   files.stages.check(diagnostics);
   diagnostics.throw_if_any();
   workspace.stages = std::move(files.stages);
@@ -149,8 +152,7 @@ int simulate(const Parameters& parameters) {
   const Cost loaded = cost_now();
   Evaluator evaluator;
   Binder binder(workspace.catalog, evaluator);
-  auto plans =
-      plan_hosts(workspace, workspace.stages.order({"deploy"}, "STAGE"), workspace.inventory.hosts(), binder);
+  auto plans = plan_hosts(workspace, workspace.stages.order({"deploy"}, "STAGE"), workspace.inventory.hosts(), binder);
   const Cost planned = cost_now();
   std::unique_ptr<Reporter> journal;
   if (!parameters.journal.empty()) journal = make_journal({.folder = parameters.journal}, {}, expectation);
@@ -185,11 +187,15 @@ int main(int argc, char** argv) {
   simulation::Parameters parameters;
   CLI::App app("the engine at work on hosts in memory");
   app.add_option("--hosts", parameters.hosts)->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--operations", parameters.operations, "on each host")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--before", parameters.before, "so many of them are of a stage that does not roll")->capture_default_str();
+  app.add_option("--operations", parameters.operations, "on each host")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--before", parameters.before, "so many of them are of a stage that does not roll")
+      ->capture_default_str();
   app.add_option("--rolling", parameters.rolling)->capture_default_str();
   app.add_option("--max-failures", parameters.max_failures)->capture_default_str();
-  app.add_option("--failures", parameters.failures, "chance of a host to fail, or not to be there")->capture_default_str();
+  app.add_option("--failures", parameters.failures, "chance of a host to fail, or not to be there")
+      ->capture_default_str();
   app.add_option("--seed", parameters.seed)->capture_default_str();
   app.add_option("--latency", parameters.latency, "of each answer, in microseconds")->capture_default_str();
   app.add_option("--journal", parameters.journal, "a folder for the journal of the run");

@@ -169,7 +169,8 @@ class SimulatedChannel : public Channel {
   awaitable<void> send_eof() override { co_return; }
   awaitable<std::optional<ChannelEvent>> read(Deadline deadline) override {
     while (!has_come()) {
-      if (unread_.empty() && runner_.has_ended()) co_return ChannelEvent{.kind = ChannelEvent::Kind::closed, .exit_status = 0};
+      if (unread_.empty() && runner_.has_ended())
+        co_return ChannelEvent{.kind = ChannelEvent::Kind::closed, .exit_status = 0};
       const bool awaits_due = !unread_.empty() && unread_.front().due < deadline;
       const bool is_early = co_await bell_.wait(awaits_due ? unread_.front().due : deadline);
       if (!is_early && !awaits_due) co_return std::nullopt;

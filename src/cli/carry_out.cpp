@@ -79,8 +79,22 @@ bool wants_color(const Settings& settings, bool is_terminal) {
 
 namespace {
 
-// Who runs it, from where; names a run when nobody has named it.
-Tenure make_tenure(Tenure tenure) {
+// Hosts keep it in a line.
+constexpr std::size_t longest_reason = 200;
+
+std::string reason_of(const Settings& settings) {
+  std::string reason = settings.reason;
+  if (reason.empty()) reason = "espresso " + join(settings.words, " ");
+  reason = printable(known_secrets().mask(reason));
+  if (reason.size() <= longest_reason) return reason;
+  std::size_t end = longest_reason;
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80) --end;  // between two characters
+  return reason.substr(0, end) + "…";
+}
+
+// Who runs it, from where, what for; names a run when nobody has named it.
+Tenure make_tenure(Tenure tenure, const Settings& settings) {
+  tenure.reason = reason_of(settings);
   const std::time_t now = std::time(nullptr);
   tenure.since = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
   if (tenure.run.empty()) tenure.run = fmt::format("{:%Y%m%dT%H%M%SZ}-{}", fmt::gmtime(now), random_hex(2));
@@ -159,7 +173,7 @@ RunResult PlannedRuns::predict(Reporter& reporter) {
 }
 
 RunResult PlannedRuns::run(Reporter& reporter, RunOptions options, std::unique_ptr<Terminal> step_terminal) {
-  if (project_.holds_hosts && !options.check) options.tenure = make_tenure(options.tenure);
+  if (project_.holds_hosts && !options.check) options.tenure = make_tenure(options.tenure, context_.settings);
   std::vector<HostPlan> plans = std::move(prepared_.plans);
   prepared_.plans.clear();
   if (plans.empty())

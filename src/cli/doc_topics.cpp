@@ -184,6 +184,29 @@ Page secrets(const DocSources&) {
           "not to make it an argument.");
 }
 
+Page locks(const DocSources&) {
+  return Page()
+      .prose(
+          "While a run works on a host it holds a lock there, in the host's state folder: no other run does anything "
+          "on that host meanwhile, whoever started it and wherever. Looking around (`exec`, `facts`, check mode) needs "
+          "none.")
+      .prose(
+          "Whoever finds a host held waits for two seconds, or as long as `--wait-lock` says, and is then told which "
+          "run holds it, who started it, on which machine, when, and what for: the words of that call, or what its "
+          "`--reason` says.")
+      .code(
+          "espresso run web --reason 'kernel 6.1'    is told to whoever finds a host held by this run\n"
+          "espresso run web --wait-lock 10m          waits for its turn\n"
+          "espresso run web --break-lock             takes the hosts: what the other run does there is ended")
+      .prose(
+          "A lock ends when its run is through with the host, or has ended in whatever way; when the host was started "
+          "anew; and when nothing has been heard of the run for five minutes while it does nothing there: its "
+          "workstation "
+          "has vanished without a word. The program gives each host a sign of life every half minute. An operation "
+          "under "
+          "way holds the host up to its end, or that of its `timeout`.");
+}
+
 Page runs(const DocSources&) {
   return Page()
       .prose(
@@ -424,6 +447,7 @@ const std::vector<Topic>& topics() {
       {"facts", "What hosts say of themselves", facts},
       {"helpers", "What stages call", helpers},
       {"inventory", "Hosts, groups, and how to connect", inventory},
+      {"locks", "Two runs at once: who holds a host, and for how long", locks},
       {"runs", "Earlier runs: journals, resuming, plans", runs},
       {"secrets", "What is never shown, and where it is kept", secrets},
       {"signals", "What runs where something changed", signals},

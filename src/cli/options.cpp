@@ -131,6 +131,11 @@ void add_conduct(CLI::App& app, Settings& settings) {
                "Take hosts from a run that holds them: what it does there is ended")
       ->envname("ESPRESSO_BREAK_LOCK")
       ->group(group);
+  app.add_option("--reason", settings.reason,
+                 "What the run is for, for those who find a host held by it; by default, the words of this call")
+      ->envname("ESPRESSO_REASON")
+      ->type_name("TEXT")
+      ->group(group);
   app.add_option("--connect-retries", settings.connect_retries,
                  "How often a host that does not answer is tried again, after longer and longer pauses (0)")
       ->envname("ESPRESSO_CONNECT_RETRIES")

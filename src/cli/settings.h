@@ -64,6 +64,7 @@ struct Settings {
   std::size_t connect_retries = 0;
   std::string wait_lock;
   bool break_lock = false;
+  std::string reason;
   std::string reconnect;
   std::string secret_key_file;
   std::string secret_passphrase_file;

@@ -109,6 +109,7 @@ class Run {
     signals_.add(SIGTERM);
     listen_for_interrupts();
     if (options_.run_timeout) end_after(*options_.run_timeout);
+    if (!options_.tenure.run.empty()) keep_locks();
     if (under_way_ == 0) stop_listening();
     io_.run();
     if (failure_) std::rethrow_exception(failure_);
@@ -208,6 +209,17 @@ class Run {
     });
   }
 
+  // What hosts hear of a run that has nothing for them to do: they are held until it has ended.
+  void keep_locks() {
+    lock_renewal_.expires_after(options_.lock_renewal);
+    lock_renewal_.async_wait([this](asio::error_code error) {
+      if (error) return;
+      for (const auto& host : hosts_)
+        if (host) host->keep_lock();
+      keep_locks();
+    });
+  }
+
   void wake_hosts() {
     for (const auto& host : hosts_)
       if (host) host->wake();
@@ -241,6 +253,7 @@ class Run {
   void stop_listening() {
     signals_.cancel();
     run_limit_.cancel();
+    lock_renewal_.cancel();
   }
 
   std::vector<StageSteps::Step> steps_of_plans() const {
@@ -276,6 +289,7 @@ class Run {
   asio::io_context io_{1};
   asio::signal_set signals_{io_};
   asio::steady_timer run_limit_{io_};
+  asio::steady_timer lock_renewal_{io_};
   std::vector<std::shared_ptr<HostRun>> hosts_;  ///< null: it has ended
   std::optional<Errands> errands_;
   std::size_t walks_ = 0;  ///< under way

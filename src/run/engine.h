@@ -32,6 +32,7 @@ struct RunOptions {
   std::map<std::string, Error> refused = {};                  ///< hosts that end so, untouched
   /// In whose name hosts are locked and journals kept; without a run nothing is. The host and its folder are filled in.
   Tenure tenure = {};
+  std::chrono::milliseconds lock_renewal = espresso::lock_renewal;
   std::size_t connect_retries = 0;  ///< how often a host that does not answer is tried again
   /// How long a host whose connection was lost is looked for.
   std::chrono::milliseconds reconnect_timeout = std::chrono::minutes(1);

@@ -130,7 +130,8 @@ void HostRun::settle(Pending pending, Result result) {
     finish_errand(pending, std::move(result));
   } else if (pending.tries && is_tried_again(pending, result)) {
     const Deadline due = Clock::now() + pending.tries->operation->call->retry->delay;
-    waiting_ = std::make_unique<Waiting>(Waiting{.pending = std::move(pending), .result = std::move(result), .due = due});
+    waiting_ =
+        std::make_unique<Waiting>(Waiting{.pending = std::move(pending), .result = std::move(result), .due = due});
   } else {
     finish_operation(pending, std::move(result));
   }

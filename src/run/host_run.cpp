@@ -271,6 +271,10 @@ awaitable<void> HostRun::carry_out() {
   }
 }
 
+void HostRun::keep_lock() {
+  if (runner_) runner_->keep_lock();
+}
+
 awaitable<void> HostRun::interrupt(int count) {
   const std::shared_ptr<Session> session = session_;
   if (!session || !runner_ || !runner_->ready()) co_return;

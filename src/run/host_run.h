@@ -64,6 +64,9 @@ class HostRun {
   /// What ended it early.
   const std::optional<Error>& trouble() const { return trouble_; }
 
+  /// The host is told that the run still wants its lock.
+  void keep_lock();
+
   /// Tells the runner to skip what it has not begun (first interrupt), or ends what runs (second). Does not throw.
   awaitable<void> interrupt(int count);
 
@@ -141,6 +144,7 @@ class HostRun {
   enum class Block { none, answers, facts, other_hosts, finished };
 
   bool begins_in_turn() const;
+  void pass_by_listeners();
   awaitable<bool> come_to_turn();
   awaitable<void> work();
   awaitable<void> take_leave();

@@ -46,6 +46,10 @@ std::string kill_group(const RunnerReady& runner) {
          "kill -KILL -$g";
 }
 
+std::string reason_of(const Held& held) {
+  return held.reason.empty() ? "" : fmt::format(" ({})", printable(held.reason));
+}
+
 }  // namespace
 
 Tenure HostRun::tenure() const {
@@ -73,7 +77,8 @@ std::string HostRun::first_key_of(std::string_view what) {
 
 void HostRun::tell_held(const Held& held) {
   const bool is_own = held.run == context_.options.tenure.run && held.host == name();
-  const std::string who = fmt::format("run {} of {}, since {}", printable(held.run), printable(held.by), held.since);
+  const std::string who = fmt::format("run {} of {}, since {}{}", printable(held.run), printable(held.by),
+                                      printable(held.since), reason_of(held));
   if (held.kind == Held::Kind::locked) {
     if (held.run == context_.options.tenure.run)
       throw Error(fmt::format("it is the same machine as '{}', which this run is at work on", printable(held.host)),
@@ -83,9 +88,12 @@ void HostRun::tell_held(const Held& held) {
   }
   waits_for_lock_ = waits_for_lock_ || held.kind == Held::Kind::waits;
   if (is_own) return;
-  report({.kind = Event::Kind::notice,
-          .message = held.kind == Held::Kind::broken ? fmt::format("{}: taken from {}", name(), who)
-                                                     : fmt::format("{}: waits for {}", name(), who)});
+  std::string message = fmt::format("{}: waits for {}", name(), who);
+  if (held.kind == Held::Kind::broken) message = fmt::format("{}: taken from {}", name(), who);
+  if (held.kind == Held::Kind::expired)
+    message =
+        fmt::format("{}: taken from {}, which has not been heard of for {} minutes", name(), who, lock_expiry.count());
+  report({.kind = Event::Kind::notice, .message = std::move(message)});
 }
 
 // The host skips what it was sent until what was left there has been looked through.
@@ -301,7 +309,7 @@ std::string HostRun::end_what_runs(const RunnerReady& runner) const {
   if (runner.state.empty()) return line;
   std::string files;
   for (const auto* file :
-       {"out", "err", "records", "busy", "run", "answers", "errors", "guard", "guarded", "overdue", "lock"})
+       {"out", "err", "records", "busy", "run", "answers", "errors", "guard", "guarded", "overdue", "live", "lock"})
     files += " " + quote(runner.state + "/" + file);
   const std::string signals = quote(runner.state + "/signals");
   return fmt::format("{}; [ -s {} ] || rm -f -- {}; rm -f --{}", line, signals, signals, files);

@@ -21,6 +21,17 @@ bool HostRun::begins_in_turn() const {
   return takes_turns(first.stage->terms()) && !first.only_on_signal;
 }
 
+// What listens to nothing but what this host raises has nothing to hear when all before it was left out.
+void HostRun::pass_by_listeners() {
+  while (stage_ > 0 && stage_ < plan_.stages.size()) {
+    const StagePlan& stage = plan_.stages[stage_];
+    if (!stage.only_on_signal || own_signals(*stage.stage).size() < stage.stage->listens().size()) return;
+    stage_quiet_[stage_] = true;
+    finish_stage(stage_, StageEnd::through);
+    go_to_next_stage();
+  }
+}
+
 // Whether anything is left to do once its turn has come, or never will.
 awaitable<bool> HostRun::come_to_turn() {
   while (begins_in_turn() && context_.interrupts == 0) {
@@ -35,6 +46,7 @@ awaitable<bool> HostRun::come_to_turn() {
     stage_skipped_[stage_] = true;
     finish_stage(stage_, StageEnd::skipped, ruling.why);
     go_to_next_stage();
+    pass_by_listeners();
   }
   co_return stage_ == 0 || stage_ < plan_.stages.size();
 }

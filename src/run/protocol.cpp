@@ -65,9 +65,12 @@ const std::string& runner_for_commands() {
 }
 
 std::string assignments(const Tenure& tenure) {
-  return fmt::format("r_run={} r_host={} r_by={} r_since={} r_place={} r_patience={} r_break={} r_longest={}\n",
-                     quote(tenure.run), quote(tenure.host), quote(tenure.by), quote(tenure.since), quote(tenure.place),
-                     tenure.patience.count(), tenure.breaks_lock ? "1" : "", tenure.longest.count());
+  return fmt::format(
+      "r_run={} r_host={} r_by={} r_since={} r_reason={} r_place={} r_patience={} r_break={} r_expiry={} "
+      "r_longest={}\n",
+      quote(tenure.run), quote(tenure.host), quote(tenure.by), quote(tenure.since), quote(tenure.reason),
+      quote(tenure.place), tenure.patience.count(), tenure.breaks_lock ? "1" : "", lock_expiry.count(),
+      tenure.longest.count());
 }
 
 }  // namespace

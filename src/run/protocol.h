@@ -40,6 +40,7 @@ namespace espresso {
 //                              these are raised, or withdrawn, for what is done on another host; answered ok
 //   M <id> <key>               that the run has come this far is kept in the journal; answered ok
 //   C                          leave skip mode
+//   K                          the run still wants the host's lock (state.sh); sent now and then to a host that has one
 //   A                          leave the skip mode that began with what another run has left; from here on records are
 //                              framed by the token that the journal is framed by
 //   Q done | told | lost       end: everything is told and delivered; all but signals; the journal is still needed
@@ -63,8 +64,9 @@ namespace espresso {
 // Answers, runner to engine, on stdout between whatever the operation itself writes there:
 //   \nTOKEN <kind>[US<field>]…US\n     (US: the byte 0x1F; fields hold none, do not begin with \n, and are cut at 4 KB)
 //
-//   waits | broken | locked <run> <host> <by> <since>
-//                              another run holds the host: this one waits, has broken the lock, or ends
+//   waits | broken | expired | locked <run> <host> <by> <since> <reason>
+//                              another run holds the host: this one waits, has broken the lock, has taken one that
+//                              nobody wants any more, or ends
 //   nothing-kept <folder>      nothing can be kept at the host
 //   left-signal <line>         what is left of signals: +NAME raised by the run in the @RUN before it, -STAGE delivered
 //                              to it
@@ -115,11 +117,17 @@ struct Tenure {
   std::string host = {};             ///< the host's name in that run
   std::string by = {};               ///< user@workstation
   std::string since = {};            ///< when the run began, in UTC
+  std::string reason = {};           ///< what for
   std::string place = {};            ///< the folder at the host, or its name below that for the state of programs
   std::chrono::seconds patience{0};  ///< how long to wait for a lock
   bool breaks_lock = false;
   std::chrono::seconds longest{1800};  ///< how long an operation may take where nothing else is said
 };
+
+/// How often hosts are told that a run still wants their locks; and how long nothing may be heard of one whose runner
+/// does nothing, before another run takes its lock. In whole minutes, as find(1) has them.
+constexpr std::chrono::seconds lock_renewal{30};
+constexpr std::chrono::minutes lock_expiry{5};
 
 /// What is sent first: token, library (runner, prelude, the helpers' functions), token. A runner for commands takes no
 /// functions and no tenure.

@@ -156,6 +156,10 @@ void Runner::discard_answers(const asio::any_io_executor& executor) {
 
 void Runner::resume() { outbox_->push("C\n"); }
 
+void Runner::keep_lock() {
+  if (ready_ && !ready_->state.empty() && !outbox_->closing) outbox_->push("K\n");
+}
+
 void Runner::go_on() {
   outbox_->push("A\n");
   if (!ready_->left) return;
@@ -326,8 +330,8 @@ void Runner::take_before_ready(const Record& record) {
     return record.kind == kind && fields.size() == count;
   };
   const auto held = [&](Held::Kind kind) {
-    messages_.emplace_back(
-        Held{.kind = kind, .run = fields[0], .host = fields[1], .by = fields[2], .since = fields[3]});
+    messages_.emplace_back(Held{
+        .kind = kind, .run = fields[0], .host = fields[1], .by = fields[2], .since = fields[3], .reason = fields[4]});
   };
   auto& left = beginning_.left;
   if (stream_ && record.kind == stream_->end && fields.empty()) {
@@ -348,11 +352,13 @@ void Runner::take_before_ready(const Record& record) {
     stream_ = Stream{.end = "left-answers-end", .bytes = &left->answers, .limit = largest_journal};
   } else if (left && is("left-errors", 0)) {
     stream_ = Stream{.end = "left-errors-end", .bytes = &left->errors, .limit = largest_journal};
-  } else if (is("waits", 4)) {
+  } else if (is("waits", 5)) {
     held(Held::Kind::waits);
-  } else if (is("broken", 4)) {
+  } else if (is("broken", 5)) {
     held(Held::Kind::broken);
-  } else if (is("locked", 4)) {
+  } else if (is("expired", 5)) {
+    held(Held::Kind::expired);
+  } else if (is("locked", 5)) {
     held(Held::Kind::locked);
   } else if (is("nothing-kept", 1)) {
     messages_.emplace_back(NothingKept{.folder = fields[0]});

@@ -63,12 +63,13 @@ struct LeftAnswers {
 
 /// Another run that holds the host, or did until now.
 struct Held {
-  enum class Kind { waits, broken, locked };
+  enum class Kind { waits, broken, expired, locked };
   Kind kind = Kind::waits;
   std::string run = {};
   std::string host = {};  ///< the host's name in it
   std::string by = {};
   std::string since = {};
+  std::string reason = {};
 };
 
 /// Nothing can be kept at the host.
@@ -143,6 +144,8 @@ class Runner {
   void resume();
   /// Leave the skip mode that began with what was left. Nothing else may be under way.
   void go_on();
+  /// Tells a host that keeps a lock for this run that the run still wants it.
+  void keep_lock();
   /// From now on nobody receives: what the host still says is read and dropped, so that it holds nothing up.
   void discard_answers(const asio::any_io_executor& executor);
   /// Ends the runner once it has done what it was sent.

@@ -159,7 +159,12 @@ r_serve_operation() {
   else
     # What it writes goes into files first, so that it gets to its end even when nobody listens any more.
     case $r_way$r_state:$r_flags in
-      run/*:*l* | run:* | ask*) r_perform ;;
+      run/*:*l*)
+        : >"$r_state/live"
+        r_perform
+        rm -f -- "$r_state/live"
+        ;;
+      run:* | ask*) r_perform ;;
       *)
         r_kept=1
         say 1 >"$r_state/busy"
@@ -276,6 +281,7 @@ r_serve() {
         eval "$r_line"
         ;;
       C) r_skip= ;;
+      K) : >"$r_state/busy" ;;
       A) r_go_on ;;
       'Q '*)
         r_close_state "${r_line#Q }"

@@ -2,17 +2,21 @@
 # answers of operations that have ended (the journal), and the signals that were raised. All of it lies in one folder,
 # for its owner alone. Sent to the host like runner.sh: nothing here may span lines inside quotes.
 #
-# lock      who holds the host: the run, the host's name there, pid, boot id and birth of its runner, by whom, since when
+# lock      who holds the host: the run, the host's name there, pid, boot id and birth of its runner, by whom, since when,
+#           what for
 # run       the token that frames what is in answers and errors, and the run that wrote it
 # answers   what operations that ended have answered on stdout, each up to its result; errors likewise of stderr
 # signals   a line each: +NAME raised, by the run in the @RUN before it, !NAME withdrawn, -STAGE all that this stage listens
 #           to was delivered to it
-# out, err, records     of the operation under way; busy is empty when there is none
+# out, err, records     of the operation under way; busy is empty when there is none, and as old as the last sign of the
+#           engine, which gives one now and then
+# live      there is one under way whose words go to the engine at once
 # taken     another runner goes on for this one
 # guard, guarded, overdue   the watchdog's (watch.sh)
 #
 # r_run is the run's id, empty when nothing may be kept (check mode); r_host the host's name in it, r_by who runs it,
-# r_since when it began, r_place the folder, or its name in the usual one, r_patience the seconds to wait for a lock, r_break: break it.
+# r_since when it began, r_reason what for, r_place the folder, or its name in the usual one, r_patience the seconds to wait for a
+# lock, r_break: break it, r_expiry the minutes after which nobody wants it any more.
 
 # Finds the folder: r_state. It is empty when nothing is kept.
 r_find_state() {
@@ -54,6 +58,7 @@ r_open_state() {
     r_tell_signals
     r_tell_left
     r_forget_guard
+    [ ! -e "$r_state/live" ] || rm -f -- "$r_state/live"
     for r_file in out err records busy; do : >"$r_state/$r_file"; done
     for r_file in answers errors signals; do : >>"$r_state/$r_file"; done
     if ! [ -s "$r_state/run" ]; then
@@ -99,8 +104,21 @@ r_holder_lives() {
 }
 
 r_read_holder() {
-  l_run='' l_host='' l_pid='' l_boot='' l_birth='' l_by='' l_since=''
-  IFS=$r_us read -r l_run l_host l_pid l_boot l_birth l_by l_since 2>/dev/null <"$r_state/lock"
+  l_run='' l_host='' l_pid='' l_boot='' l_birth='' l_by='' l_since='' l_reason=''
+  IFS=$r_us read -r l_run l_host l_pid l_boot l_birth l_by l_since l_reason 2>/dev/null <"$r_state/lock"
+}
+
+# r_tell_holder KIND: of the lock's holder, as r_read_holder found it.
+r_tell_holder() { record "$1" "$l_run" "$l_host" "$l_by" "$l_since" "$l_reason"; }
+
+# Whether nobody wants the lock any more: its holder lives and does nothing, and its engine has not been heard of for long.
+# A workstation may vanish without a word, and sshd not notice for hours.
+r_has_expired() {
+  ! [ -s "$r_state/busy" ] || return 1
+  ! [ -e "$r_state/live" ] || return 1
+  # One that has just been taken finds what the one before has left.
+  r_more=$(find "$r_state/lock" "$r_state/busy" ! -mmin "+$r_expiry" 2>/dev/null) || return 1
+  [ -z "$r_more" ]
 }
 
 # create FILE TEXT: makes the file; false when there is one.
@@ -116,7 +134,7 @@ r_pause() { sleep 0.1 2>/dev/null || sleep 1; }
 
 r_claim() {
   r_read_birth "$$"
-  r_mine=$r_run$r_us$r_host$r_us$$$r_us$r_boot_id$r_us$r_birth$r_us$r_by$r_us$r_since
+  r_mine=$r_run$r_us$r_host$r_us$$$r_us$r_boot_id$r_us$r_birth$r_us$r_by$r_us$r_since$r_us$r_reason
   r_tries=0
   until r_create "$r_state/lock" "$r_mine"; do
     r_tries=$((r_tries + 1))
@@ -128,10 +146,10 @@ r_claim() {
       r_remove_lock
     elif [ "$l_run" = "$r_run" ] && [ "$l_host" = "$r_host" ]; then
       # Our own, of a connection that was lost: it ends after what it does.
-      [ "$r_tries" -gt 1 ] || record waits "$l_run" "$l_host" "$l_by" "$l_since"
+      [ "$r_tries" -gt 1 ] || r_tell_holder waits
       r_displace
-    elif [ -n "$r_break" ]; then
-      record broken "$l_run" "$l_host" "$l_by" "$l_since"
+    elif [ -n "$r_break" ] || r_has_expired; then
+      if [ -n "$r_break" ]; then r_tell_holder broken; else r_tell_holder expired; fi
       r_break=
       r_displace
       while r_holder_lives; do
@@ -139,11 +157,11 @@ r_claim() {
         r_pause
       done
     elif [ "$r_patience" -gt 0 ]; then
-      [ "$r_tries" -gt 1 ] || record waits "$l_run" "$l_host" "$l_by" "$l_since"
+      [ "$r_tries" -gt 1 ] || r_tell_holder waits
       sleep 1
       r_patience=$((r_patience - 1))
     else
-      record locked "$l_run" "$l_host" "$l_by" "$l_since"
+      r_tell_holder locked
       exit 0
     fi
   done

@@ -49,6 +49,7 @@ class StateIn : public testing::TestWithParam<Shell> {
     tenure.host = "web1";
     tenure.by = "me@here";
     tenure.since = "2026-11-23T10:00:00Z";
+    if (tenure.reason.empty()) tenure.reason = "a change";
     tenure.place = folder();
     // In a process group of its own, as sshd starts it.
     const std::string command = "exec setsid sh -c " + quote_for_any_shell(GetParam().boot());
@@ -172,7 +173,7 @@ TEST_P(StateIn, WhoComesSecondIsToldWhoHoldsTheHost) {
   host->ready();
   auto other = start({.run = "run2"});
   EXPECT_EQ(other->finish(), 0);
-  EXPECT_THAT(other->beginnings(), ElementsAre("locked|run1|web1|me@here|2026-11-23T10:00:00Z"));
+  EXPECT_THAT(other->beginnings(), ElementsAre("locked|run1|web1|me@here|2026-11-23T10:00:00Z|a change"));
   auto patient = start({.run = "run3", .patience = std::chrono::seconds(30)});
   patient->submit(line("h_file"));
   host->send("Q done\n");
@@ -203,6 +204,80 @@ TEST_P(StateIn, TheLockOfOneThatIsGoneHoldsNobody) {
   next.reset();
   write_file(folder() + "/lock", "");
   EXPECT_EQ(start({.run = "run3"})->ready().at(4), folder());
+}
+
+// As if its engine had not been heard of for so long.
+void grow_old(const std::string& file, std::chrono::minutes age = std::chrono::minutes(6)) {
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() - age);
+}
+
+TEST_P(StateIn, WhatAnEarlierEspressoHoldsIsHeld) {
+  auto host = start();
+  host->ready();
+  std::string lock = read_file(folder() + "/lock");
+  const std::string reason =
+      "\x1f"
+      "a change";
+  lock.erase(lock.find(reason), reason.size());
+  write_file(folder() + "/lock", lock);
+  auto other = start({.run = "run2"});
+  EXPECT_EQ(other->finish(), 0);
+  EXPECT_THAT(other->beginnings(), ElementsAre("locked|run1|web1|me@here|2026-11-23T10:00:00Z|"));
+}
+
+TEST_P(StateIn, ALockThatNobodyWantsAnyMoreExpires) {
+  auto host = start();
+  host->ready();
+  grow_old(folder() + "/lock");
+  grow_old(folder() + "/busy", std::chrono::minutes(4));
+  {
+    auto other = start({.run = "run2"});
+    EXPECT_EQ(other->finish(), 0);
+    EXPECT_THAT(other->beginnings().at(0), HasSubstr("locked|run1"));
+  }
+  grow_old(folder() + "/busy");
+  auto other = start({.run = "run3"});
+  other->ready();
+  EXPECT_EQ(other->beginnings().at(0), "expired|run1|web1|me@here|2026-11-23T10:00:00Z|a change");
+  other->go_on(host->token());
+  other->submit(line("h_file"));
+  EXPECT_EQ(other->answer().word, "changed");
+  host->finish();
+}
+
+TEST_P(StateIn, ALockDoesNotExpireWhileItsEngineIsHeardOf) {
+  auto host = start();
+  host->ready();
+  grow_old(folder() + "/lock");
+  grow_old(folder() + "/busy");
+  host->send("K\n");
+  host->submit(line("h_file"));
+  host->answer();
+  auto other = start({.run = "run2"});
+  EXPECT_EQ(other->finish(), 0);
+  EXPECT_THAT(other->beginnings().at(0), HasSubstr("locked|run1"));
+}
+
+TEST_P(StateIn, ALockDoesNotExpireWhileSomethingIsDone) {
+  // What it says goes into files first, or straight to the engine.
+  for (const OperationFlags flags : {OperationFlags{}, OperationFlags{.live = true}}) {
+    auto host = start();
+    host->submit(line("h_slow"), flags);
+    host->flush();
+    wait_for(scratch / "f.begun");
+    grow_old(folder() + "/lock");
+    grow_old(folder() + "/busy");
+    auto other = start({.run = "run2"});
+    EXPECT_EQ(other->finish(), 0);
+    EXPECT_THAT(other->beginnings().at(0), HasSubstr("locked|run1"));
+    write_file(scratch / "f.go", "");
+    EXPECT_EQ(host->answer().word, "changed");
+    host->send("Q done\n");
+    EXPECT_EQ(host->finish(), 0);
+    EXPECT_THAT(entries(), IsEmpty());
+    std::filesystem::remove(scratch / "f.go");
+    std::filesystem::remove(scratch / "f.begun");
+  }
 }
 
 TEST_P(StateIn, WhatHadBegunAndNeverEndedIsKnown) {
