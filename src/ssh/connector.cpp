@@ -20,6 +20,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <utility>
 
 namespace espresso {
 namespace {
@@ -29,9 +30,6 @@ constexpr int most_attempts = 4;
 
 // Unauthenticated at one address: sshd begins to drop them at the tenth.
 constexpr unsigned most_at_an_address = 8;
-
-// Above the time that a server under load takes for its first word.
-constexpr auto silence_before_leaving = std::chrono::seconds(1);
 
 // ssh_config(5), ConnectionAttempts: "sleeping for one second between each".
 constexpr auto between_attempts = std::chrono::seconds(1);
@@ -48,20 +46,24 @@ std::string gate_of(const Endpoint& endpoint) {
 /// Watches one handshake: a host that says nothing new for a while gives its place to the next, so that many silent
 /// hosts do not hold up those that answer. It keeps its own time, all of connect_timeout.
 struct Patience : std::enable_shared_from_this<Patience> {
-  Patience(asio::any_io_executor io, Governor::Place given) : place(std::move(given)), timer(std::move(io)) {}
+  Patience(asio::any_io_executor io, std::shared_ptr<Governor> given, Governor::Place in)
+      : governor(std::move(given)), place(std::move(in)), timer(std::move(io)) {}
 
   void watch() {
-    timer.expires_after(silence_before_leaving);
+    timer.expires_after(governor->patience());
     timer.async_wait([weak = weak_from_this()](asio::error_code cancelled) {
       const auto self = weak.lock();
       if (cancelled || !self) return;
       const unsigned arrivals = *self->arrivals;
-      if (arrivals == self->seen) return self->place.step_aside();
-      self->seen = arrivals;
+      if (std::exchange(self->seen, arrivals) == arrivals)
+        self->place.step_aside();
+      else
+        self->place.come_back();
       self->watch();
     });
   }
 
+  std::shared_ptr<Governor> governor;
   Governor::Place place;
   asio::steady_timer timer;
   std::shared_ptr<std::atomic<unsigned>> arrivals = std::make_shared<std::atomic<unsigned>>(0);
@@ -208,7 +210,7 @@ awaitable<Placed> Connector::Shared::open_with_known_key(const Endpoint& endpoin
   }
   auto place = co_await governor->enter(gate_of(endpoint), most_at_an_address, abandonment);
   const auto executor = co_await asio::this_coro::executor;
-  const auto patience = std::make_shared<Patience>(executor, std::move(place));
+  const auto patience = std::make_shared<Patience>(executor, governor, std::move(place));
   patience->watch();
   const Deadline deadline = Clock::now() + endpoint.connect_timeout;
   const auto worker = workers->next();

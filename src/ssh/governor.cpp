@@ -65,8 +65,14 @@ Governor::Place::~Place() {
 void Governor::Place::step_aside() {
   if (!governor_ || !is_counted_) return;
   is_counted_ = false;
-  ++governor_->free_;
-  wake_first(governor_->queue_);
+  if (++governor_->free_ > 0) wake_first(governor_->queue_);
+}
+
+void Governor::Place::come_back() {
+  if (!governor_ || is_counted_) return;
+  is_counted_ = true;
+  --governor_->free_;
+  governor_->patience_ = std::min(2 * governor_->patience_, longest_patience);
 }
 
 void Governor::Place::succeeded() {

@@ -70,6 +70,28 @@ TEST_F(GovernorTest, WhoStepsAsideLetsTheNextInButNotAtItsOwnGate) {
   EXPECT_TRUE(again->place);
 }
 
+TEST_F(GovernorTest, WhoSpeaksAgainCountsAgainAndSilenceIsBorneForLonger) {
+  const auto a = send("a", 8), b = send("b", 8), c = send("c", 8), d = send("d", 8), e = send("e", 8);
+  const auto patience = governor_->patience();
+  a->place->step_aside();
+  settle();
+  EXPECT_TRUE(d->place);
+  EXPECT_EQ(governor_->patience(), patience);
+  a->place->come_back();
+  a->place->come_back();
+  EXPECT_EQ(governor_->patience(), 2 * patience);
+  // There is one too many now.
+  leave(*b);
+  EXPECT_FALSE(e->place);
+  leave(*a);
+  EXPECT_TRUE(e->place);
+  for (int i = 0; i < 9; ++i) {
+    c->place->step_aside();
+    c->place->come_back();
+  }
+  EXPECT_EQ(governor_->patience(), 4 * patience);
+}
+
 TEST_F(GovernorTest, AGateThatDropsGetsNarrowerAndWidensAgain) {
   const auto a = send("a", 8);
   EXPECT_EQ(governor_->width("a"), 8);
