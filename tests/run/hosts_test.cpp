@@ -141,6 +141,55 @@ TEST_F(Hosts, RollThroughAStageAndWhatListensToIt) {
     for (const std::string host : {"b", "c", "d"}) EXPECT_LT(last.at(host), first.at(later));
 }
 
+TEST_F(Hosts, AreNotTouchedBeforeTheirTurn) {
+  inventory = six;
+  run(stage("rolling: 2", works), {"main"});
+  std::map<std::string, std::size_t> connecting, ended;
+  for (std::size_t i = 0; i < recorder.events.size(); ++i) {
+    const Event& event = recorder.events[i];
+    if (event.kind == Event::Kind::host_connecting) connecting[event.host] = i;
+    if (event.kind == Event::Kind::stage_finished) ended[event.host] = i;
+  }
+  ASSERT_EQ(connecting.size(), 6U);
+  for (const std::string host : {"c", "d"}) EXPECT_GT(connecting.at(host), std::max(ended.at("a"), ended.at("b")));
+  for (const std::string host : {"e", "f"}) EXPECT_GT(connecting.at(host), std::max(ended.at("c"), ended.at("d")));
+}
+
+TEST_F(Hosts, WhoseTurnNeverComesAreNotTouchedAtAll) {
+  inventory = six;
+  const auto result = run(stage("rolling: 2\n    max_failures: 0", R"(    run:
+      - shell.run: "[ {{ host.name }} != a ]"
+        signal: conf
+  reload:
+    on: conf
+    run: [{shell.run: "true"}]
+  after:
+    requires: main
+    rolling: 3
+    run: [{shell.run: "true"}]
+)"),
+                          {"after"});
+  EXPECT_EQ(result.hosts.at("b"), Outcome::changed);
+  std::set<std::string> touched;
+  for (const auto& event : recorder.events)
+    if (event.kind == Event::Kind::host_connecting) touched.insert(event.host);
+  EXPECT_THAT(touched, UnorderedElementsAre("a", "b"));
+  for (const std::string host : {"c", "d", "e", "f"}) {
+    EXPECT_EQ(result.hosts.at(host), Outcome::skipped);
+    EXPECT_FALSE(std::filesystem::exists(scratch / ("state-" + host)));
+    EXPECT_EQ(reasons("main").at(host), "failed on a, more than 'max_failures: 0' allows");
+    EXPECT_THAT(reasons("after").at(host), HasSubstr("requires 'main'"));
+  }
+}
+
+// What has to be done once is not taken on by a host that may not be there.
+TEST_F(Hosts, AreThereBeforeOneOfThemIsChosen) {
+  inventory = "all: {hosts: {dead: {shell: /no/such/shell}, " + host("b") + "}}\n";
+  const auto result = run(stage("run_once: true", works), {"main"});
+  EXPECT_EQ(result.hosts.at("dead"), Outcome::unreachable);
+  EXPECT_EQ(read("log"), "b\n");
+}
+
 TEST_F(Hosts, OneForkSufficesForBatchesAndBarriers) {
   inventory = six;
   options.forks = 1;
