@@ -73,6 +73,7 @@ class OutputReporter : public Reporter {
         if (!said_.contains(event.host))
           add(event.host, end(event), event.hint.empty() ? "" : "hint: " + line_ended(event.hint));
         break;
+      case Event::Kind::taken_back:
       case Event::Kind::notice:
         out_ << printable(event.message) << "\n";
         break;

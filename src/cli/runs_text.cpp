@@ -132,7 +132,7 @@ std::string run_text(const RunRecord& run, const RunSummary& summary, const Word
                                  printable(run.header.program));
   if (!run.header.resumes.empty()) text += fmt::format("  goes on with {}\n", printable(run.header.resumes));
   for (const auto& event : run.events) {
-    if (event.kind == Kind::notice)
+    if (event.kind == Kind::notice || event.kind == Kind::taken_back)
       text += fmt::format("note: {}\n{}", printable(event.message), wording.hint(event.hint));
   }
   const HostTexts texts(run, wording);

@@ -70,6 +70,8 @@ const Keys& stage_keys() {
        "`title`, its `message`, and what it would have registered."},
       {"always", KeyShape::operations, "What is done at the end, however these ended."},
       {"timeout", KeyShape::duration, "How long all operations of `run` together may take on one host."},
+      {"confirm", KeyShape::duration,
+       "The host takes back what it changed unless a new connection gets in and confirms it within this time."},
   };
   return keys;
 }

@@ -95,6 +95,9 @@ class Stage {
   virtual void always(Plan&) const {}
   /// How long all operations of `run` together may take on one host.
   virtual std::optional<std::chrono::milliseconds> timeout() const { return std::nullopt; }
+  /// How long a host keeps what it changed without someone who gets in anew and confirms it; then it takes it back.
+  /// Nothing: it needs no confirmation.
+  virtual std::optional<std::chrono::milliseconds> confirm() const { return std::nullopt; }
 
   /// Where the stage (or its n-th requirement) is written; for messages. Empty for stages written in C++.
   virtual Span span() const { return {}; }

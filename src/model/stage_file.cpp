@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "model/call_file.h"
+#include "model/confirm_time.h"
 #include "model/fields.h"
 #include "model/keys.h"
 #include "model/signal_file.h"
@@ -23,6 +24,7 @@ class FileStage : public Stage {
   FileStage(const Node& name, const Node& body, Diagnostics& diagnostics) : name_(name.text), span_(name.span) {
     StageTermsReader terms;
     const Node* rescue = nullptr;
+    const Node* confirm = nullptr;
     bool has_run = false;
     for (const auto& entry : body.entries) {
       const auto& [key, value] = entry;
@@ -48,12 +50,17 @@ class FileStage : public Stage {
         always_ = read_calls("always", value, diagnostics);
       } else if (key.text == "timeout") {
         timeout_ = read_timeout(value, diagnostics);
+      } else if (key.text == "confirm") {
+        confirm = &key;
+        confirm_ = read_confirm_time(value, diagnostics);
       } else if (!terms.read(entry, diagnostics)) {
         unknown_key(key, names_of(stage_keys()), diagnostics);
       }
     }
     if (rescue && !has_run)
       diagnostics.add(rescue->span, "'rescue' is of use only where an operation of 'run' may fail", "add 'run'");
+    if (confirm && !has_run)
+      diagnostics.add(confirm->span, "'confirm' is of use only where 'run' may change something", "add 'run'");
     for (Calls* calls : {&calls_, &rescue_, &always_}) hand_down_tags(*calls);
     terms_ = terms.finish(diagnostics);
     if (!terms_.run_once) return;
@@ -88,6 +95,7 @@ class FileStage : public Stage {
   void rescue(Plan& plan) const override { add(rescue_, plan); }
   void always(Plan& plan) const override { add(always_, plan); }
   std::optional<std::chrono::milliseconds> timeout() const override { return timeout_; }
+  std::optional<std::chrono::milliseconds> confirm() const override { return confirm_; }
   Span span() const override { return span_; }
   Span required_span(std::size_t index) const override { return required_.at(index).span; }
   Span hosts_span() const override { return hosts_.span; }
@@ -125,7 +133,7 @@ class FileStage : public Stage {
   StageTerms terms_;
   std::vector<std::string> tags_;
   Calls calls_, rescue_, always_;
-  std::optional<std::chrono::milliseconds> timeout_;
+  std::optional<std::chrono::milliseconds> timeout_, confirm_;
 };
 
 bool is_stage_name(std::string_view name) {

@@ -85,6 +85,8 @@ void put_event(Json& object, const Event& event) {
   if (kind == Kind::facts_told) object["facts"] = Json::parse(to_json(event.facts));
   if (kind == Kind::signals_told) object["signals"] = event.signals;
   put(object, "dropped", event.dropped);
+  put(object, "operations", event.operations);
+  put(object, "files", event.files);
   if (!event.fact_failures.empty()) object["fact_failures"] = event.fact_failures;
   put(object, "check", event.check);
   put(object, "interrupted", event.interrupted);
@@ -110,6 +112,8 @@ std::string_view name_of(Event::Kind kind) {
       return "stage_finished";
     case Kind::facts_told:
       return "facts_told";
+    case Kind::taken_back:
+      return "taken_back";
     case Kind::signals_told:
       return "signals_told";
     case Kind::host_finished:

@@ -114,6 +114,8 @@ Event event_of(Kind kind, const Json& object) {
   take(object, "fact_failures", event.fact_failures);
   take(object, "signals", event.signals);
   take(object, "dropped", event.dropped);
+  take(object, "operations", event.operations);
+  take(object, "files", event.files);
   take(object, "check", event.check);
   take(object, "interrupted", event.interrupted);
   return event;

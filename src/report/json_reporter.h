@@ -13,7 +13,7 @@ namespace espresso {
 /// left out. `out` is flushed after each line and must outlive the reporter.
 ///
 ///   event        run_started, host_connecting, host_connected, stage_started, operation_started, operation_finished,
-///                stage_finished, host_finished, notice, run_finished
+///                stage_finished, host_finished, taken_back, notice, run_finished
 ///   time         when it was told, RFC 3339 in UTC with milliseconds: "2026-01-31T09:30:00.250Z"
 ///   host, stage  where it happened
 ///   index        operation_*: the operation's number within its host's run, from 0
@@ -38,6 +38,8 @@ namespace espresso {
 ///   sensitive    operation_finished: true when arguments, output and diff are withheld
 ///   counts       host_finished: {"ok": 4, "changed": 2}, operations by outcome
 ///   duration     host_connected, operation_finished, host_finished, run_finished: seconds
+///   operations, files             taken_back: the titles of what had changed something, and the paths that were put
+///                                 back
 ///   hosts, stages, stage_hosts    run_started: names; {stage: [host]}
 ///   stage_batches                 run_started: {stage: [how many of its hosts are in each batch]}, where it rolls
 ///   check        run_*: true when nothing is changed

@@ -19,7 +19,8 @@ class Masking {
     decltype(event.signals) signals;
     for (auto& [name, listeners] : event.signals) signals.emplace(masked(name), std::move(listeners));
     event.signals = std::move(signals);
-    for (auto& name : event.dropped) name = masked(name);
+    for (auto* names : {&event.dropped, &event.operations, &event.files})
+      for (auto& name : *names) name = masked(name);
     if (event.result) event.result = std::make_shared<const Result>(masked(*event.result));
     return event;
   }

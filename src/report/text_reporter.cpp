@@ -49,6 +49,7 @@ class TextReporter : public Reporter {
         return stage_finished(event);
       case Kind::host_finished:
         return host_finished(event);
+      case Kind::taken_back:
       case Kind::notice:
         return "note: " + printable(event.message) + "\n" + wording_.hint(event.hint);
       case Kind::run_finished:

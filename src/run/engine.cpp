@@ -235,7 +235,10 @@ class Run {
 
   void interrupt_hosts() {
     wake_hosts();
-    connector_->abandon();
+    // Who waits for a new connection to confirm what was changed still gets one.
+    const bool is_awaited =
+        std::any_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host && host->awaits_confirmation(); });
+    if (interrupts_ > 1 || !is_awaited) connector_->abandon();
     for (const auto& host : hosts_) {
       if (!host) continue;
       ++under_way_;

@@ -74,6 +74,7 @@ struct Event {
     operation_finished,  ///< host, stage, index, result
     stage_finished,      ///< host, stage, outcome
     facts_told,          ///< host, facts, fact_failures: those that were asked for by RunOptions
+    taken_back,          ///< host, stage, message, operations, files: what was not confirmed is as it was before
     signals_told,        ///< host, signals, dropped, check: what RunOptions asked for
     host_finished,       ///< host, outcome, message, hint, counts, rescued, duration
     question,            ///< message: the user is about to be asked on the terminal; the run waits for the answer
@@ -102,7 +103,9 @@ struct Event {
   std::map<std::string, std::string> fact_failures = {};  ///< by name of a user's fact: why there is none
   /// What is raised and not delivered, and the stages that will hear it.
   std::map<std::string, std::vector<std::string>> signals = {};
-  std::vector<std::string> dropped = {};  ///< signals that are forgotten (or would be, in check mode)
+  std::vector<std::string> dropped = {};     ///< signals that are forgotten (or would be, in check mode)
+  std::vector<std::string> operations = {};  ///< taken_back: the titles of those that had changed something …
+  std::vector<std::string> files = {};       ///< … and the paths that were put back
   bool check = false;
   bool interrupted = false;
 };

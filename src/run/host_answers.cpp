@@ -78,6 +78,10 @@ void HostRun::take_answer(const Answer& answer) {
   Pending pending = std::move(outstanding_.front());
   outstanding_.pop_front();
   if (pending.dropped) return head_changed();
+  if (pending.kind == Pending::Kind::end_confirm) {
+    take_end_of_unconfirmed(std::move(pending), answer);
+    return head_changed();
+  }
   const bool needs = answer.word == "need" && !pending.lacks_content;
   const bool is_put_off = answer.word == "skipped" && !failed_ && (looks_through_left_ || !again_.empty());
   if (needs || is_put_off) {
@@ -144,6 +148,8 @@ void HostRun::finish_operation(const Pending& pending, Result result) {
   tell_stage(call.stage);
   const bool fails = result.outcome == Outcome::failed && !result.ignored;
   keep_raised(pending, result);
+  if (Unconfirmed* one = unconfirmed_at(call.stage); one && result.outcome == Outcome::changed)
+    one->titles.push_back(result.title);
   const bool recovers = fails && can_recover(call.stage);
   result.rescued = recovers && section_ == Section::run && plan_.stages[stage_].rescuing > 0;
   if (!result.rescued) ++counts_[result.outcome];
@@ -199,6 +205,8 @@ void HostRun::finish_stages() {
   if (!next_.empty()) first_unfinished = std::min(first_unfinished, next_.front().call->stage);
   if (!outstanding_.empty()) first_unfinished = std::min(first_unfinished, outstanding_.front().call->stage);
   if (!again_.empty()) first_unfinished = std::min(first_unfinished, again_.front().call->stage);
+  // Other hosts hear of it when it is confirmed.
+  if (!unconfirmed_.empty()) first_unfinished = std::min(first_unfinished, unconfirmed_.front().change.first);
   while (finished_stages_ < first_unfinished)
     finish_stage(finished_stages_, StageEnd::through, stage_remarks_[finished_stages_]);
 }

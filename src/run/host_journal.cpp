@@ -27,6 +27,8 @@ class AnswerFile {
       answer_ = Answer();
     } else if (record.kind == "begun" && fields.size() == 1) {
       journal_.entries.insert_or_assign(fields[0], HostJournal::Entry{.run = run_, .ended = false, .answer = Answer()});
+    } else if (record.kind == "undone" && fields.size() == 1) {
+      journal_.entries.erase(fields[0]);
     } else if (record.kind == "result" && fields.size() == 3) {
       answer_.word = fields[1];
       journal_.entries.insert_or_assign(fields[2],

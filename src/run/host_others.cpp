@@ -18,10 +18,12 @@ HostRun::Block HostRun::begin_stage() {
     // Having got to it means that all before it has been answered, where others hear of that.
     StageGate* gate = context_.board.gate(stage.stage->name());
     if (gate || context_.steps || listens_to_lost_hosts(*stage.stage)) {
+      if (ends_unconfirmed_before()) return Block::none;
       if (!is_at_rest()) return Block::answers;
       finish_stages();
     }
     Ruling ruling = ask_others(stage);
+    if (ruling.kind != Ruling::Kind::yes && ends_unconfirmed_before()) return Block::none;
     if (context_.steps && ruling.kind == Ruling::Kind::yes && !is_unheard(stage)) ruling = ask_user(stage);
     if (gate && ruling.kind == Ruling::Kind::yes && !is_unheard(stage)) ruling = gate->may_begin(number_);
     // How long the runner took to answer is not measured by how long others take.
@@ -31,6 +33,7 @@ HostRun::Block HostRun::begin_stage() {
     if (ruling.kind != Ruling::Kind::yes) return leave_out_stage(ruling);
   }
   stage_begun_ = true;
+  see_whether_to_confirm();
   hear_others(stage);
   return Block::none;
 }

@@ -82,6 +82,8 @@ void HostRun::find_last_try(Pending& pending) const {
 
 // Waits for its turn. An interrupt leaves it at what the last try has come to.
 awaitable<void> HostRun::try_again() {
+  tell_of_pause(
+      std::chrono::ceil<std::chrono::milliseconds>(std::max(waiting_->due - Clock::now(), Clock::duration())));
   while (Clock::now() < waiting_->due && context_.interrupts == 0) co_await bell_.wait(waiting_->due);
   Waiting waiting = std::move(*waiting_);
   waiting_.reset();

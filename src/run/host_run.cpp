@@ -79,6 +79,7 @@ awaitable<void> HostRun::run() {
   // What ends it needs the session.
   while (interrupts_under_way_ > 0) co_await bell_.wait();
   if (recovery_) give_up_rescue();
+  tell_left_unconfirmed();
   // What ended it otherwise than by a result, such as an operation that took too long, ended the stage it was in.
   if (!message.empty() && was_connected_ && outcome_ == Outcome::failed && !failed_in_) failed_in_ = finished_stages_;
   if (!message.empty() || failed_ || context_.interrupts > 0) give_up();
@@ -131,6 +132,10 @@ awaitable<void> HostRun::work() {
       throw no_shell(none);
     } catch (const Unreachable& error) {
       lost = error;
+    } catch (const RunnerEnded& error) {
+      // The host ends what could do more while it takes back what was not confirmed.
+      if (!may_be_taken_back()) throw;
+      lost = Unreachable(error.what(), error.hint());
     }
     if (lost) co_await go_on_after(*lost);
   }
@@ -152,7 +157,9 @@ awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
     session_ = co_await context_.connector.connect(std::move(endpoint));
   }
   const Deadline deadline = Clock::now() + (connection_.become ? boot_timeout : timeout);
-  auto channel = co_await start(std::string(boot_script()), deadline);
+  auto channel = co_await start(session_, std::string(boot_script()), deadline);
+  told_confirm_.reset();
+  for (auto& one : unconfirmed_) one.is_sent = false;
   // A user's own facts may hold lines that the library cannot (protocol.cpp): they follow it.
   std::vector<FactCatalog::Group> facts = predicted_facts();
   const bool any_of_users = std::any_of(facts.begin(), facts.end(), [](const auto& group) { return group->is_user; });
@@ -171,8 +178,8 @@ awaitable<void> HostRun::connect(std::chrono::milliseconds timeout) {
   runner_->ask_for_facts(facts, any_of_users ? fact_functions(facts) : "");
 }
 
-awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline deadline) const {
-  const std::shared_ptr<Session> session = session_;
+awaitable<std::unique_ptr<Channel>> HostRun::start(std::shared_ptr<Session> session, std::string script,
+                                                   Deadline deadline) const {
   std::unique_ptr<Channel> channel;
   if (connection_.become) {
     channel = co_await start_as(*session, *connection_.become, connection_.endpoint.user, connection_.shell,
@@ -185,7 +192,7 @@ awaitable<std::unique_ptr<Channel>> HostRun::start(std::string script, Deadline 
 }
 
 bool HostRun::has_only_commands() const {
-  if (connection_.become || context_.options.check || errands_) return false;
+  if (connection_.become || context_.options.check || errands_ || has_to_confirm()) return false;
   const auto is_command = [](const Call& call) {
     const auto is_plain = [](const Argument& argument) {
       return argument.value.is_constant() &&
@@ -218,7 +225,15 @@ std::vector<std::string> HostRun::library() const {
   std::vector<std::shared_ptr<const Helper>> helpers = errand_helpers_;
   for (const auto& stage : plan_.stages)
     for (const auto& call : stage.calls) add_helpers(call, helpers);
-  return library_of(helpers);
+  std::vector<std::string> functions = library_of(helpers);
+  if (has_to_confirm() && !context_.options.check) functions.push_back(confirm_functions());
+  return functions;
+}
+
+bool HostRun::has_to_confirm() const {
+  const auto is_it = [](const StagePlan& stage) { return stage.stage->confirm().has_value(); };
+  return std::any_of(plan_.stages.begin(), plan_.stages.end(), is_it) ||
+         std::any_of(plan_.listeners.begin(), plan_.listeners.end(), is_it);
 }
 
 std::vector<FactCatalog::Group> HostRun::predicted_facts() const {
@@ -236,6 +251,8 @@ std::vector<FactCatalog::Group> HostRun::predicted_facts() const {
 awaitable<void> HostRun::carry_out() {
   for (;;) {
     if (going_down_since_) co_await see_reboot();
+    if (is_taken_back()) fail_unconfirmed(*runner_->ready()->taken_back, runner_->ready()->taken_back->why);
+    if (awaits_confirmation() && outstanding_.empty() && context_.interrupts == 0) co_await confirm();
     if (waiting_) co_await try_again();
     const Block block = advance();
     settle_known_results();
@@ -245,7 +262,10 @@ awaitable<void> HostRun::carry_out() {
     if (outstanding_.empty() && !waits_for_facts) {
       const bool stops = failed_ || context_.interrupts > 0;
       // A host with nothing to do must still have proved that it can be reached and has a shell.
-      if ((stops || (block == Block::finished && is_idle())) && !elsewhere_ && runner_->ready()) co_return;
+      if ((stops || (block == Block::finished && is_idle())) && !elsewhere_ && runner_->ready()) {
+        if (stops) co_await leave_unconfirmed();
+        co_return;
+      }
       if ((!stops || elsewhere_) && block == Block::other_hosts) {
         co_await wait_for_others();
         continue;
@@ -284,7 +304,7 @@ awaitable<void> HostRun::interrupt(int count) {
   ++interrupts_under_way_;
   try {
     // One exec per channel: the runner's own takes no second command (RFC 4254, 6.5).
-    auto channel = co_await start(std::move(kill), deadline);
+    auto channel = co_await start(session, std::move(kill), deadline);
     for (;;) {
       const auto event = co_await channel->read(deadline);
       if (!event || event->kind == ChannelEvent::Kind::closed) break;

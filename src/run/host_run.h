@@ -2,6 +2,7 @@
 
 #include "core/async.h"
 #include "helpers/operation.h"
+#include "run/confirmed_change.h"
 #include "run/connection.h"
 #include "run/engine.h"
 #include "run/errands.h"
@@ -63,6 +64,8 @@ class HostRun {
   Outcome outcome() const { return outcome_; }
   /// What ended it early.
   const std::optional<Error>& trouble() const { return trouble_; }
+  /// It needs a new connection, which an interrupt must not keep it from.
+  bool awaits_confirmation() const;
 
   /// The host is told that the run still wants its lock.
   void keep_lock();
@@ -100,7 +103,7 @@ class HostRun {
   /// An operation in line at the host; or a result that is known already and waits for its turn to be told; or where a
   /// stage that listens to signals begins or ends, or where signals are raised for what is done elsewhere.
   struct Pending {
-    enum class Kind { operation, result, begin_listening, end_listening, raise, withdraw, heard };
+    enum class Kind { operation, result, begin_listening, end_listening, raise, withdraw, heard, end_confirm };
     std::shared_ptr<CallRun> call;
     std::shared_ptr<const Operation> operation = {};  ///< of Kind::operation
     Kind kind = Kind::operation;
@@ -119,6 +122,15 @@ class HostRun {
   struct Elsewhere {
     Pending pending;
     std::shared_ptr<Errand> errand;
+  };
+  /// A change that has to be confirmed, while it is under way.
+  struct Unconfirmed {
+    ConfirmedChange change;
+    bool is_bound = false;  ///< nothing more belongs to it
+    bool is_sent = false;   ///< some of it went through the present connection
+    bool is_confirmed = false;
+    std::optional<Clock::time_point> awaits_since = {};  ///< the host has got through all of it
+    std::vector<std::string> titles = {};                ///< of operations that changed something
   };
   /// What is about to be tried again.
   struct Waiting {
@@ -160,6 +172,25 @@ class HostRun {
   awaitable<void> settle_signals();
   awaitable<Runner::Message> expect_message();
   void tell_signals(Event event);
+  Unconfirmed* unconfirmed_at(std::size_t stage);
+  void see_whether_to_confirm();
+  void end_unconfirmed();
+  bool ends_unconfirmed_before();
+  void set_keeping(const Pending& pending, OperationFlags& flags);
+  void take_end_of_unconfirmed(Pending pending, const Answer& answer);
+  bool may_be_taken_back() const;
+  void tell_of_pause(std::chrono::milliseconds pause);
+  awaitable<void> confirm();
+  awaitable<void> confirm_anew(Deadline deadline);
+  bool is_taken_back() const;
+  void fail_unconfirmed(const TakenBack& taken, const std::string& why);
+  void tell_taken_back(const TakenBack& taken, const std::string& why) const;
+  void tell_taken_back_of_others(const TakenBack& taken) const;
+  awaitable<void> take_back(std::string why);
+  awaitable<Answer> answer_to_take_back();
+  awaitable<void> leave_unconfirmed();
+  void tell_left_unconfirmed() const;
+  bool has_to_confirm() const;
   void restart_walk(std::vector<StagePlan> before);
   bool take_from_journal(Pending& pending);
   std::vector<std::string> signals_of(const Pending& pending) const;
@@ -175,7 +206,8 @@ class HostRun {
   std::optional<std::chrono::milliseconds> awaited();
   awaitable<void> pause_before_attempt(std::size_t attempt, Deadline deadline);
   awaitable<void> connect(std::chrono::milliseconds timeout);
-  awaitable<std::unique_ptr<Channel>> start(std::string script, Deadline deadline) const;
+  awaitable<std::unique_ptr<Channel>> start(std::shared_ptr<Session> session, std::string script,
+                                            Deadline deadline) const;
   awaitable<void> carry_out();
   Deadline answer_deadline() const;
   std::chrono::milliseconds limit_of(const Pending& pending) const;
@@ -341,6 +373,9 @@ class HostRun {
   std::size_t rescued_ = 0;
   std::map<std::size_t, Clock::time_point> stages_since_;  ///< of those with a time: when the first operation was sent
   std::map<std::size_t, std::string> stage_remarks_;       ///< by stage: what is told at its end
+  std::deque<Unconfirmed> unconfirmed_;                    ///< in the order of the walk
+  /// Which of them the runner was told of last: its first stage, and how many stages it is about.
+  std::optional<std::pair<std::size_t, std::size_t>> told_confirm_;
   Outcome outcome_ = Outcome::skipped;
   std::optional<Error> trouble_;
 };

@@ -86,8 +86,13 @@ void HostRun::tell_held(const Held& held) {
     throw Error(fmt::format("it is held by {}", who),
                 "wait for it with --wait-lock 10m, or take the host from it with --break-lock");
   }
-  waits_for_lock_ = waits_for_lock_ || held.kind == Held::Kind::waits;
+  waits_for_lock_ = waits_for_lock_ || held.kind == Held::Kind::waits || held.kind == Held::Kind::takes_back;
   if (is_own) return;
+  if (held.kind == Held::Kind::takes_back) {
+    report({.kind = Event::Kind::notice,
+            .message = fmt::format("{}: takes back what {} changed and nobody confirmed", name(), who)});
+    return;
+  }
   std::string message = fmt::format("{}: waits for {}", name(), who);
   if (held.kind == Held::Kind::broken) message = fmt::format("{}: taken from {}", name(), who);
   if (held.kind == Held::Kind::expired)
@@ -99,6 +104,7 @@ void HostRun::tell_held(const Held& held) {
 // The host skips what it was sent until what was left there has been looked through.
 void HostRun::begin_after_others(const RunnerReady& ready) {
   head_since_ = Clock::now();
+  if (ready.taken_back && !is_taken_back() && !was_connected_) tell_taken_back_of_others(*ready.taken_back);
   if (context_.options.left_signals) {  // which is not about what another run did
     was_connected_ = true;
     return;
@@ -209,6 +215,7 @@ void HostRun::restart_walk(std::vector<StagePlan> before) {
   stage_ = finished_stages_;
   call_ = 0;
   stage_begun_ = false;
+  unconfirmed_.clear();
   section_ = Section::run;
   walk_ended_ = false;
   components_.clear();
@@ -254,7 +261,9 @@ bool HostRun::take_from_journal(Pending& pending) {
 awaitable<void> HostRun::go_on_after(const Unreachable& lost) {
   // Of a connection that was lost before the runner answered nobody knows whether it has begun: the host will tell.
   const bool keeps_none = runner_ && runner_->ready() && runner_->ready()->state.empty();
-  if (tenure().run.empty() || keeps_none || connection_.local || !runner_ || context_.interrupts > 0) throw lost;
+  if (tenure().run.empty() || keeps_none || (connection_.local && !may_be_taken_back()) || !runner_ ||
+      context_.interrupts > 0)
+    throw lost;
   report({.kind = Event::Kind::notice,
           .message = fmt::format("{}: {}; it is looked for again, to go on from there", name(), lost.what())});
   const std::chrono::milliseconds patience = patience_for_return();

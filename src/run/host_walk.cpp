@@ -63,6 +63,8 @@ HostRun::Block HostRun::bind_next() {
 }
 
 void HostRun::go_to_next_stage() {
+  if (!unconfirmed_.empty() && !unconfirmed_.back().is_bound && stage_ >= unconfirmed_.back().change.last)
+    end_unconfirmed();
   ++stage_;
   call_ = 0;
   section_ = Section::run;
@@ -264,12 +266,15 @@ void HostRun::add_known(const std::shared_ptr<CallRun>& call, Result result) {
 }
 
 void HostRun::send(Pending pending) {
-  if (stage_quiet_[pending.call->stage]) return drop(pending);
+  const bool ends_unconfirmed = pending.kind == Pending::Kind::end_confirm;
+  if (stage_quiet_[pending.call->stage] && !ends_unconfirmed) return drop(pending);
   if (is_for_elsewhere(pending)) return send_elsewhere(std::move(pending));
   const std::string stage = plan_.stages[pending.call->stage].stage->name();
   find_last_try(pending);
   const bool is_known = !journal_.entries.empty() && take_from_journal(pending);
-  if (pending.kind == Pending::Kind::begin_listening) {
+  if (ends_unconfirmed) {
+    runner_->end_confirm(pending.key);
+  } else if (pending.kind == Pending::Kind::begin_listening) {
     if (is_known) return;
     runner_->begin_listening(pending.key, stage, own_signals(*plan_.stages[pending.call->stage].stage));
   } else if (pending.kind == Pending::Kind::end_listening) {
@@ -290,6 +295,7 @@ void HostRun::send(Pending pending) {
                          .diff = context_.options.diff && !call.sensitive,
                          .ignore_errors = call.ignore_errors || pending.errand};
     set_limit(pending, flags);
+    set_keeping(pending, flags);
     if (!pending.lacks_content && pending.operation->tree) pending.content = pending.operation->tree->manifest();
     runner_->submit(pending.operation, {.flags = flags, .key = pending.key, .signals = signals_of(pending)},
                     pending.content);

@@ -25,6 +25,7 @@ run_operation() {
   [ -z "$r_need" ] || exit 95
   r_stats='' r_sums=''
   case $r_flags in *t[0-9]*) ;; *) r_guard ;; esac
+  case $r_flags in *k*) r_arm ;; esac
   [ -z "$r_unknown" ] || r_begin_apply
   r_raise
   apply "$@" || fail "apply ended with status $?"
@@ -214,6 +215,7 @@ set_owner() {
 # set_attributes PATH MODE OWNER GROUP: brings about what check_attributes looks for, with the fewest processes.
 # The owner first: chown may clear bits of the mode.
 set_attributes() {
+  [ "$1" = "$r_temp" ] || keep "$1"
   read_stat "$1"
   r_chown=
   { owner_is "$1" "$3" && group_is "$1" "$4"; } || { set_owner "$1" "$3" "$4" && r_chown=1; }
@@ -334,6 +336,13 @@ r_arrived() {
   fi
 }
 
+# keep PATH...: called before anything is written, replaced or removed there. In a stage with `confirm` the file, the link or
+# the mode and owner of the directory is kept as it is, so that it can be put back; elsewhere nothing is done. keep_tree
+# likewise keeps all that is in a directory, keep_value what a file such as those of /proc says, to be written to it.
+keep() { case $r_flags in *[jkK]*) r_keep entry "$@" ;; esac }
+keep_tree() { case $r_flags in *[jkK]*) r_keep tree "$@" ;; esac }
+keep_value() { case $r_flags in *[jkK]*) r_keep value "$@" ;; esac }
+
 # finish_file PATH MODE OWNER GROUP: r_temp becomes that file. A new one that holds a secret is for its owner alone, unless
 # a mode is given.
 finish_file() {
@@ -344,6 +353,7 @@ finish_file() {
   set_attributes "$r_temp" "$r_mode" "$r_owner" "$r_group_"
   sync "$r_temp" 2>/dev/null || sync
   [ ! -d "$1" ] || [ -L "$1" ] || fail "'$1' is a directory"
+  keep "$1"
   mv -f -- "$r_temp" "$1" || fail "cannot put '$1' in place"
   r_temp='' s_path=''
 }

@@ -75,6 +75,8 @@ std::string assignments(const Tenure& tenure) {
 
 }  // namespace
 
+std::string confirm_functions() { return embedded("confirm.sh"); }
+
 std::string_view boot_script() { return boot; }
 
 std::string shell_command(std::string_view script, std::string_view shell) {
@@ -141,6 +143,8 @@ std::string operation_request(std::uint64_t id, const OperationRequest& request)
   if (request.flags.diff) letters += 'd';
   if (request.flags.ignore_errors) letters += 'i';
   if (request.flags.live) letters += 'l';
+  constexpr std::string_view keeping = " kjK";
+  if (request.flags.keeping != Keeping::none) letters += keeping[static_cast<std::size_t>(request.flags.keeping)];
   if (request.flags.limit)
     letters += fmt::format("{}{}", request.flags.is_watched_at_once ? 't' : 'T', request.flags.limit->count());
   return fmt::format("O {} {} {} {} {}{}{}\n{}\n", id, letters.empty() ? "-" : letters,
@@ -165,6 +169,28 @@ std::string delivered_request(std::uint64_t id, const std::string& key, const st
 
 std::string mark_request(std::uint64_t id, const std::string& key) {
   return fmt::format("M {} {}\n", id, key.empty() ? "-" : key);
+}
+
+std::string confirm_request(std::chrono::seconds within, const std::string& stages) {
+  return fmt::format("K {} {}\n", within.count(), stages);
+}
+
+std::string end_confirm_request(std::uint64_t id, const std::string& key) {
+  return fmt::format("V {} {}\n", id, key.empty() ? "-" : key);
+}
+
+std::string pause_request(std::chrono::seconds pause) { return fmt::format("B {}\n", pause.count()); }
+
+std::string take_back_request(std::uint64_t id, const std::string& why) {
+  return fmt::format("U {} - {}\n", id, printable(why));
+}
+
+// A link is made at once or not at all, and there can be but one: the host may be about to take it back.
+std::string confirm_script(const std::string& state_folder, const std::string& run) {
+  return fmt::format(
+      "cd {} 2>/dev/null && read -r run <run && [ \"$run\" = {} ] && ln -s confirmed settled 2>/dev/null; "
+      "[ \"$run\" = {} ] || exit 1; case $(readlink settled) in confirmed) echo '{}' ;; esac",
+      quote(state_folder + "/confirm"), quote(run), quote(run), confirmed_word);
 }
 
 std::string forget_request(std::uint64_t id, const std::vector<std::string>& signals) {

@@ -29,6 +29,8 @@ namespace espresso {
 //                              flags: c check mode, d old content wanted for a diff, i go on after a failure, l what it
 //                              writes goes to the engine while it runs; at the end t or T and the seconds that it may
 //                              take, by t already while it checks; "-" none
+//                              of what has to be confirmed (confirm.sh): k of the stage itself, j between it and what
+//                              listens to it, K of a stage that listens
 //                              key: what it is known by in the journal; signals: raised where it changes something,
 //                              with commas between, "-" none; user: run it in a shell of that user, which is started
 //                              for it
@@ -39,8 +41,14 @@ namespace espresso {
 //   R <id> <key> <+|!> <signal>…
 //                              these are raised, or withdrawn, for what is done on another host; answered ok
 //   M <id> <key>               that the run has come this far is kept in the journal; answered ok
+//   K <seconds> <stage>…       operations with k, j or K that follow are to be confirmed within that time
+//   B <seconds>                nothing comes for so long, and that is no reason to take anything back
+//   V <id> <key>               here ends what is to be confirmed: answered ok where nothing is, else "need", and what
+//                              follows is skipped until C
+//   Y                          it is confirmed, by this connection
+//   U <id> <key> <why>         what is not confirmed is taken back: "changed" when it was, ok where there is nothing
 //   C                          leave skip mode
-//   K                          the run still wants the host's lock (state.sh); sent now and then to a host that has one
+//   H                          the run still wants the host's lock (state.sh); sent now and then to a host that has one
 //   A                          leave the skip mode that began with what another run has left; from here on records are
 //                              framed by the token that the journal is framed by
 //   Q done | told | lost       end: everything is told and delivered; all but signals; the journal is still needed
@@ -68,6 +76,13 @@ namespace espresso {
 //                              another run holds the host: this one waits, has broken the lock, has taken one that
 //                              nobody wants any more, or ends
 //   nothing-kept <folder>      nothing can be kept at the host
+//   takes-back <run> <host> <by> <since>
+//                              what another run changed was not confirmed; before anything else it is taken back
+//   not-taken-back <folder>    that cannot be done: it ends
+//   reverted <stages> <run> <by> <since> <at> <why> <again> <trouble>
+//                              it was taken back, for that reason; so many operations were run again; what went wrong.
+//                              Also in the answer to U. It is followed by
+//   reverted-file <path>       one for each path that was put back
 //   left-signal <line>         what is left of signals: +NAME raised by the run in the @RUN before it, -STAGE delivered
 //                              to it
 //   left <token> <run> <since> <by>
@@ -94,6 +109,7 @@ namespace espresso {
 //   reason <text>                      why it is unknown, or what failed
 //   note <text>                        to be told to the user whatever the outcome
 //   run <id>                   in the journal only: what follows is of this run
+//   undone <key>               in the journal only: what that operation changed has been taken back
 //   begun <key>                in the journal only: an operation that cannot tell by checking whether it was done
 //   begins result <id> <ok|changed|failed|skipped|would-change|unknown|need|quiet> <key>
 // and on stderr, after all that the operation wrote there:
@@ -134,6 +150,9 @@ constexpr std::chrono::minutes lock_expiry{5};
 std::string boot_input(const std::string& token, const std::vector<std::string>& helper_functions,
                        RunnerKind kind = RunnerKind::full, const Tenure& tenure = {});
 
+/// What hosts need besides where a stage has `confirm`: part of the helpers' functions.
+std::string confirm_functions();
+
 /// The definition of a helper's function for boot_input().
 std::string wrap_helper(const std::string& function, std::string_view body);
 
@@ -143,6 +162,14 @@ std::string fact_functions(const std::vector<FactCatalog::Group>& groups);
 std::string define_request(const std::string& token, const std::string& functions);
 std::string facts_request(const std::vector<FactCatalog::Group>& groups);
 
+/// What an operation is to a change that has to be confirmed.
+enum class Keeping {
+  none,    ///< it has nothing to do with it
+  own,     ///< it is of the stage itself: what it changes has to be confirmed
+  joined,  ///< it comes before what listens to the stage
+  again,   ///< it is of a stage that listens: it is run again when all is taken back
+};
+
 struct OperationFlags {
   bool check = false;
   bool diff = false;
@@ -150,6 +177,7 @@ struct OperationFlags {
   bool live = false;                               ///< what it writes goes to the engine while it runs
   std::optional<std::chrono::seconds> limit = {};  ///< how long it may take
   bool is_watched_at_once = false;                 ///< not just from when it changes something
+  Keeping keeping = Keeping::none;
 };
 /// A file at the host that content is meant for: only one of the same size can hold it already.
 struct LookedInto {
@@ -180,6 +208,16 @@ std::string delivered_request(std::uint64_t id, const std::string& key, const st
 std::string raise_request(std::uint64_t id, const std::string& key, char how, const std::vector<std::string>& signals);
 
 std::string mark_request(std::uint64_t id, const std::string& key);
+
+/// The requests about a change that has to be confirmed: what it is; that it ends here; that nothing comes for a while;
+/// to take it back.
+std::string confirm_request(std::chrono::seconds within, const std::string& stages);
+std::string end_confirm_request(std::uint64_t id, const std::string& key);
+std::string pause_request(std::chrono::seconds pause);
+std::string take_back_request(std::uint64_t id, const std::string& why);
+/// The script for a new connection to confirm it: it writes confirmed_word, or what stands in its way.
+std::string confirm_script(const std::string& state_folder, const std::string& run);
+constexpr std::string_view confirmed_word = "espresso: confirmed";
 
 /// The request to forget what was raised under these names; all of it, when there are none.
 std::string forget_request(std::uint64_t id, const std::vector<std::string>& signals);

@@ -18,6 +18,7 @@ constexpr std::size_t largest_request = 64 * 1024;
 // No result may name more differences than a person would read; the rest is dropped.
 constexpr std::size_t most_differences = 64;
 constexpr std::size_t longest_boot_id = 64;
+constexpr std::size_t most_files_told = 1000;
 // What a run that was cut off has left: answers of some thousands of operations.
 constexpr std::size_t largest_journal = 64 * 1024 * 1024;
 constexpr std::size_t most_left_signals = 10'000;
@@ -31,6 +32,25 @@ Number number_of(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::numeric_limits<Number>::max();
   return number;
+}
+
+// Tells of what was taken back, wherever it stands.
+bool take_taken_back(const Record& record, std::optional<TakenBack>& taken) {
+  const auto& fields = record.fields;
+  if (record.kind == "reverted" && fields.size() == 8) {
+    taken = TakenBack{.stages = fields[0],
+                      .run = fields[1],
+                      .by = fields[2],
+                      .since = fields[3],
+                      .at = fields[4],
+                      .why = fields[5],
+                      .again = fields[6],
+                      .trouble = fields[7]};
+    return true;
+  }
+  if (record.kind != "reverted-file" || fields.size() != 1 || !taken) return false;
+  if (taken->files.size() < most_files_told) taken->files.push_back(fields[0]);
+  return true;
 }
 
 }  // namespace
@@ -157,7 +177,7 @@ void Runner::discard_answers(const asio::any_io_executor& executor) {
 void Runner::resume() { outbox_->push("C\n"); }
 
 void Runner::keep_lock() {
-  if (ready_ && !ready_->state.empty() && !outbox_->closing) outbox_->push("K\n");
+  if (ready_ && !ready_->state.empty() && !outbox_->closing) outbox_->push("H\n");
 }
 
 void Runner::go_on() {
@@ -225,6 +245,24 @@ void Runner::keep_mark(const std::string& key) {
 
 void Runner::forget_signals(const std::vector<std::string>& signals) {
   outbox_->push(forget_request(submitted_, signals));
+  expect_answer();
+}
+
+void Runner::begin_confirm(std::chrono::seconds within, const std::string& stages) {
+  outbox_->push(confirm_request(within, stages));
+}
+
+void Runner::end_confirm(const std::string& key) {
+  outbox_->push(end_confirm_request(submitted_, key));
+  expect_answer();
+}
+
+void Runner::confirm_here() { outbox_->push("Y\n"); }
+
+void Runner::pause(std::chrono::seconds pause) { outbox_->push(pause_request(pause)); }
+
+void Runner::take_back(const std::string& why) {
+  outbox_->push(take_back_request(submitted_, why));
   expect_answer();
 }
 
@@ -334,6 +372,7 @@ void Runner::take_before_ready(const Record& record) {
         .kind = kind, .run = fields[0], .host = fields[1], .by = fields[2], .since = fields[3], .reason = fields[4]});
   };
   auto& left = beginning_.left;
+  if (take_taken_back(record, beginning_.taken_back)) return;
   if (stream_ && record.kind == stream_->end && fields.empty()) {
     stream_.reset();
   } else if (is("ready", 5)) {
@@ -360,6 +399,12 @@ void Runner::take_before_ready(const Record& record) {
     held(Held::Kind::expired);
   } else if (is("locked", 5)) {
     held(Held::Kind::locked);
+  } else if (is("takes-back", 4)) {
+    held(Held::Kind::takes_back);
+  } else if (is("not-taken-back", 1)) {
+    throw Error("what another run changed and nobody confirmed cannot be taken back",
+                fmt::format("see '{}' at the host: 'kept' has what was there before; remove it when all is well",
+                            printable(fields[0])));
   } else if (is("nothing-kept", 1)) {
     messages_.emplace_back(NothingKept{.folder = fields[0]});
   } else {
@@ -394,6 +439,7 @@ bool Runner::take_fact(const Record& record) {
 }
 
 bool take_detail(const Record& record, Answer& answer) {
+  if (take_taken_back(record, answer.taken_back)) return true;
   const auto& fields = record.fields;
   const auto is = [&](std::string_view kind, std::size_t count) {
     return record.kind == kind && fields.size() == count;
@@ -472,7 +518,7 @@ void Runner::ended(const ChannelEvent& event) {
   if (ready_) {
     std::string last;
     if (!answers_.empty()) last = on_one_line(answers_.front().error_output.text());
-    throw Error(
+    throw RunnerEnded(
         fmt::format("the shell at the host ended ({}) before it answered{}", how, last.empty() ? "" : ": " + last));
   }
   std::string words(trim(error_noise_.text()));

@@ -18,6 +18,19 @@
 
 namespace espresso {
 
+/// What a host has taken back because nobody confirmed it.
+struct TakenBack {
+  std::string stages = {};
+  std::string run = {};
+  std::string by = {};
+  std::string since = {};  ///< when the run began
+  std::string at = {};     ///< when it was taken back
+  std::string why = {};
+  std::string again = {};    ///< how many operations of stages that listen were run again
+  std::string trouble = {};  ///< what could not be put back or run again, and why
+  std::vector<std::string> files = {};
+};
+
 /// What the runner told about one operation.
 struct Answer {
   std::uint64_t id = 0;
@@ -26,6 +39,7 @@ struct Answer {
   std::vector<Difference> after;   ///< what it still found after apply
   std::string reason;
   std::string note;  ///< what is to be told to the user whatever the outcome
+  std::optional<TakenBack> taken_back;
   std::optional<int> exit_status;
   std::optional<std::string> old_content;  ///< of `old_path`, when a diff was asked for
   std::optional<std::string> new_content;  ///< what the helper makes of it, where only the helper knows
@@ -51,6 +65,12 @@ class NoShell : public Unreachable {
   std::optional<int> exit_status_;
 };
 
+/// The runner ended though it was not told to.
+class RunnerEnded : public Error {
+ public:
+  using Error::Error;
+};
+
 /// What a run that did not end in order has left of its answers: files, framed by a token of their own.
 struct LeftAnswers {
   std::string token = {};
@@ -61,9 +81,9 @@ struct LeftAnswers {
   std::string errors = {};
 };
 
-/// Another run that holds the host, or did until now.
+/// Another run that holds the host, or did until now; or whose changes have to be taken back first.
 struct Held {
-  enum class Kind { waits, broken, expired, locked };
+  enum class Kind { waits, broken, expired, locked, takes_back };
   Kind kind = Kind::waits;
   std::string run = {};
   std::string host = {};  ///< the host's name in it
@@ -86,6 +106,7 @@ struct RunnerReady {
   /// What was left here. When there is any of it, what was sent before is answered "skipped", up to go_on().
   std::optional<LeftAnswers> left = {};
   std::vector<std::string> left_signals = {};  ///< "@RUN", "+NAME", "-STAGE" (state.sh)
+  std::optional<TakenBack> taken_back = {};
 };
 
 /// The host is about to go down, as an operation that reboots it says. The answer to it may never come.
@@ -140,6 +161,16 @@ class Runner {
   void keep_mark(const std::string& key);
   /// What was raised under these names is forgotten; without any, all of it. Answered "changed".
   void forget_signals(const std::vector<std::string>& signals);
+  /// What follows is to be confirmed in time, as far as its flags say so (OperationFlags::keeping).
+  void begin_confirm(std::chrono::seconds within, const std::string& stages);
+  /// Here it ends: answered "ok" where there is nothing to confirm, else "need". Then all that follows is skipped.
+  void end_confirm(const std::string& key);
+  /// This connection confirms it.
+  void confirm_here();
+  /// Nothing comes for so long.
+  void pause(std::chrono::seconds pause);
+  /// What is not confirmed is taken back. Answered "changed", "ok" where there is nothing, or "failed".
+  void take_back(const std::string& why);
   /// Leave skip mode.
   void resume();
   /// Leave the skip mode that began with what was left. Nothing else may be under way.

@@ -130,6 +130,7 @@ r_tell_early_end() {
 # Runs the operation, whatever it needs for that; sets r_code.
 r_perform() {
   if [ -n "$r_as" ]; then
+    case $r_flags in *k*) r_arm ;; esac
     r_raise
     r_run_as_user
   elif [ "$r_bytes" = - ]; then
@@ -157,6 +158,7 @@ r_serve_operation() {
     fi
     r_code=96
   else
+    case $r_way$r_flags in run*[jkK]*) r_begin_kept ;; esac
     # What it writes goes into files first, so that it gets to its end even when nobody listens any more.
     case $r_way$r_state:$r_flags in
       run/*:*l*)
@@ -173,6 +175,7 @@ r_serve_operation() {
         r_records=
         ;;
     esac
+    case $r_way$r_flags in run*[jkK]*) r_end_kept ;; esac
   fi
   case $r_code in
     89 | 90) r_word=ok ;;
@@ -238,6 +241,7 @@ r_take_library() {
   r_text=
   while r_next_line && [ "$r_line" != "$r_token" ]; do r_text=$r_text$r_line$n_; done
   eval "$r_text"
+  r_added=$r_added$r_text
 }
 
 # <id> <flags> <bytes> <key> <signals> [<user>]
@@ -258,8 +262,11 @@ r_read_request() {
 r_serve() {
   r_begin
   r_dd='' r_temp='' r_stats='' r_sums='' r_as='' r_setpriv='' r_sent=''
-  r_quiet='' r_signal_log='' r_signals_of=''
-  [ -z "$r_one" ] || r_serve_one
+  r_quiet='' r_signal_log='' r_signals_of='' r_added=''
+  case $r_one in
+    1) r_serve_one ;;
+    2) r_serve_reverter ;;
+  esac
   r_open_state
   record ready 3 $$ "$r_group" "$r_boot_id" "$r_state"
   while r_next_line; do
@@ -273,6 +280,11 @@ r_serve() {
       'E '*) r_end_listening "${r_line#E }" ;;
       'R '*) r_raise_for_another "${r_line#R }" ;;
       'M '*) r_keep_mark "${r_line#M }" ;;
+      'K '*) r_begin_confirmed "${r_line#K }" ;;
+      'V '*) r_end_confirmed "${r_line#V }" ;;
+      'U '*) r_serve_taking_back "${r_line#U }" ;;
+      'B '*) r_beat "${r_line#B }" ;;
+      Y) r_confirm_here ;;
       'W '*) r_forget_signals "${r_line#W }" ;;
       'F '*) r_tell_facts ;;
       D) r_take_library ;;
@@ -281,7 +293,7 @@ r_serve() {
         eval "$r_line"
         ;;
       C) r_skip= ;;
-      K) : >"$r_state/busy" ;;
+      H) : >"$r_state/busy" ;;
       A) r_go_on ;;
       'Q '*)
         r_close_state "${r_line#Q }"

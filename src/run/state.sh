@@ -13,6 +13,9 @@
 # live      there is one under way whose words go to the engine at once
 # taken     another runner goes on for this one
 # guard, guarded, overdue   the watchdog's (watch.sh)
+# confirm   what is not confirmed yet (confirm.sh)
+# reverted  what was taken back because nobody confirmed it: stages, run, by whom, since when, when and why it was, how many
+#           operations were run again, what went wrong; then the paths that were put back
 #
 # r_run is the run's id, empty when nothing may be kept (check mode); r_host the host's name in it, r_by who runs it,
 # r_since when it began, r_reason what for, r_place the folder, or its name in the usual one, r_patience the seconds to wait for a
@@ -53,6 +56,7 @@ r_open_state() {
     r_claim
     # A connection that is gone must not end it while it has the lock.
     trap '' PIPE
+    r_settle_unconfirmed
     # What another held while this one waited may be another list.
     r_load_signals
     r_tell_signals
@@ -67,6 +71,116 @@ r_open_state() {
     fi
   fi
   umask 022
+}
+
+# A change that nobody has confirmed (confirm.sh): another run's is taken back before anything else, our own goes on.
+r_settle_unconfirmed() {
+  if [ -e "$r_state/confirm/about" ]; then
+    IFS=$r_us read -r l_run l_host l_by l_since r_more <"$r_state/confirm/about"
+    r_read_settled
+    if [ "$c_settled" = confirmed ]; then
+      r_forget_confirmed
+    elif [ -z "$c_settled" ] && [ "$l_run$r_us$l_host" = "$r_run$r_us$r_host" ]; then
+      : >"$r_state/confirm/busy"
+      r_read_now
+      say "$r_clock$n_" >"$r_state/confirm/beat"
+      r_reverter_lives || r_start_reverter
+    else
+      record takes-back "$l_run" "$l_host" "$l_by" "$l_since"
+      if ! r_have_taken_back 'the run was cut off'; then
+        record not-taken-back "$r_state/confirm"
+        r_close_state lost
+        exit 0
+      fi
+    fi
+  elif [ -e "$r_state/confirm" ]; then
+    # Nothing had been changed yet, or all is back.
+    rm -rf -- "$r_state/confirm"
+  fi
+  r_tell_taken_back
+}
+
+# Sets c_settled: confirmed, reverting, or nothing.
+r_read_settled() {
+  c_settled=
+  [ ! -L "$r_state/confirm/settled" ] || c_settled=$(readlink "$r_state/confirm/settled")
+}
+
+# Sets r_clock, also where there is no /proc.
+r_read_now() { { r_read_clock; } 2>/dev/null || r_clock=$(date +%s); }
+
+r_reverter_lives() {
+  c_pid='' c_birth=''
+  read -r c_pid c_birth 2>/dev/null <"$r_state/confirm/reverter" || return 1
+  r_read_birth "$c_pid"
+  if [ -n "$c_birth" ]; then
+    [ "$r_birth" = "$c_birth" ]
+  else
+    kill -0 "$c_pid" 2>/dev/null
+  fi
+}
+
+# In a session of its own: it outlives the connection, this runner, and whoever kills all that the run has started.
+r_start_reverter() {
+  rm -f -- "$r_state/confirm/reverter"
+  # shellcheck disable=SC2016 # for the shell that reads it
+  r_start='unset r_token r_boot; r_confirm_at=$1; IFS= read -r r_token && IFS= read -r r_boot && eval "$r_boot"'
+  r_shell=/bin/sh
+  case $0 in /*) r_shell=$0 ;; esac
+  r_apart=setsid
+  command -v setsid >/dev/null 2>&1 || r_apart=
+  # Of the pipes of an operation it must hold none open.
+  (
+    trap - PIPE USR1
+    # shellcheck disable=SC2086 # a command or none
+    exec $r_apart "$r_shell" -c "$r_start" "$r_shell" "$r_state"
+  ) <"$r_state/confirm/script" >/dev/null 2>&1 6<&- 7<&- 8<&- 9<&- &
+  r_tries=0
+  until r_reverter_lives || [ ! -e "$r_state/confirm/about" ]; do
+    r_tries=$((r_tries + 1))
+    [ "$r_tries" -lt 100 ] || return 1
+    r_pause
+  done
+}
+
+# Has the reverter take it back, because of this; false when it cannot.
+r_have_taken_back() {
+  say "$$" >"$r_state/confirm/asked"
+  say "$1$n_" >"$r_state/confirm/why"
+  ln -s reverting "$r_state/confirm/settled" 2>/dev/null
+  c_starts=0
+  while [ -e "$r_state/confirm/about" ]; do
+    if ! r_reverter_lives && [ -e "$r_state/confirm/about" ]; then
+      c_starts=$((c_starts + 1))
+      [ "$c_starts" -lt 4 ] || return 1
+      r_start_reverter
+    fi
+    r_pause
+  done
+  # It may have died while it removed the rest.
+  while r_reverter_lives; do r_pause; done
+  rm -rf -- "$r_state/confirm"
+}
+
+# It is confirmed, or nothing has changed.
+r_forget_confirmed() {
+  ln -s confirmed "$r_state/confirm/settled" 2>/dev/null
+  r_read_settled
+  [ "$c_settled" = confirmed ] || return 0
+  while r_reverter_lives; do
+    kill -TERM "$c_pid" 2>/dev/null
+    r_pause
+  done
+  rm -rf -- "$r_state/confirm"
+}
+
+r_tell_taken_back() {
+  [ -s "$r_state/reverted" ] || return 0
+  {
+    IFS=$r_us read -r r_stages r_former_run r_former_by r_former_since r_at r_why r_again r_trouble
+    record reverted "$r_stages" "$r_former_run" "$r_former_by" "$r_former_since" "$r_at" "$r_why" "$r_again" "$r_trouble"
+    while IFS= read -r r_more; do record reverted-file "$r_more"; done
+  } <"$r_state/reverted"
 }
 
 # Of a runner that was killed.
@@ -438,7 +552,8 @@ r_close_state() {
     r_dismiss_guard
     set -- "$@" guard guarded overdue
   fi
-  case $1 in done | told) set -- "$@" run answers errors ;; esac
+  [ ! -e confirm ] || { r_read_settled && [ "$c_settled" != confirmed ]; } || r_forget_confirmed
+  case $1 in done | told) set -- "$@" run answers errors reverted ;; esac
   if [ "$1" = 'done' ] || ! [ -s signals ]; then set -- "$@" signals; fi
   shift
   # Without the lock the rest is another's.

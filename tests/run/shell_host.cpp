@@ -114,6 +114,8 @@ void ShellHost::take_record(const Record& record) {
     stream_ = &answer.wanted.emplace();
   else if (kind == "file")
     stream_ = &answer.file.emplace();
+  else if (kind == "reverted" || kind == "reverted-file")
+    taken_back_.push_back(join(fields, "|"));
   else if (kind.ends_with("-end"))
     stream_ = nullptr;
   else if (ready_.empty())

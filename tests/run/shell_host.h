@@ -54,6 +54,8 @@ class ShellHost {
   std::vector<std::string> ready();
   /// "kind|field|field…" of what came before that and was neither.
   const std::vector<std::string>& beginnings() const { return beginnings_; }
+  /// "stages|run|…" and "path" of what was told to have been taken back.
+  const std::vector<std::string>& taken_back() const { return taken_back_; }
   /// The files of the journal that another run has left.
   const std::string& left_answers() const { return left_answers_; }
   const std::string& left_errors() const { return left_errors_; }
@@ -78,7 +80,7 @@ class ShellHost {
   std::string outgoing_;
   std::uint64_t submitted_ = 0;
   std::vector<Answer> answers_{1};
-  std::vector<std::string> ready_, beginnings_;
+  std::vector<std::string> ready_, beginnings_, taken_back_;
   std::string left_answers_, left_errors_;
   ToldFacts facts_;
   std::string fact_output_;

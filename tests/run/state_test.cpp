@@ -250,7 +250,7 @@ TEST_P(StateIn, ALockDoesNotExpireWhileItsEngineIsHeardOf) {
   host->ready();
   grow_old(folder() + "/lock");
   grow_old(folder() + "/busy");
-  host->send("K\n");
+  host->send("H\n");
   host->submit(line("h_file"));
   host->answer();
   auto other = start({.run = "run2"});

@@ -55,6 +55,7 @@ wrong_form() {
 
 apply() {
   parent_of "$path"
+  keep "$path"
   [ -d "$parent/." ] || mkdir -p -- "$parent" || fail "cannot make the directory '$parent'"
   [ -n "$write" ] || { set_attributes "$path" 644 0 0 && return; }
   make_temp "$parent"

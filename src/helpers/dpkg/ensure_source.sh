@@ -100,6 +100,7 @@ check() {
 }
 
 apply() {
+  keep "$path"
   if [ "$absent" = true ]; then
     rm -f -- "$path" || fail "cannot remove '$path'"
   elif [ -n "$write" ]; then

@@ -50,6 +50,7 @@ check() {
 }
 
 apply() {
+  keep_tree "$plain"
   if [ "$kind" != directory ]; then
     rm -f -- "$plain" || fail "cannot remove '$path'"
   elif [ "$recursive" = true ]; then

@@ -27,6 +27,7 @@ check() {
 }
 
 apply() {
+  keep "$path"
   mkdir -p -- "$path" || fail "cannot make the directory '$path'"
   [ -z "$mode$owner$group" ] || set_attributes "${path%/}/." "$mode" "$owner" "$group"
 }

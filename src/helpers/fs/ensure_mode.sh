@@ -68,6 +68,7 @@ check() {
 
 apply() {
   if [ "$recursive" = true ] && [ "$s_kind" = directory ]; then
+    keep_tree "$path"
     # Owners first: chown may clear bits of the mode.
     if [ -n "$owner$group" ]; then
       find_below -exec chown -- "$owner${group:+:$group}" {} + || fail "cannot set the owner below '$path'"

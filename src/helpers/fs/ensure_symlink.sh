@@ -27,6 +27,7 @@ check() {
 apply() {
   parent_of "$path"
   [ -d "$parent/." ] || fail "there is no directory '$parent' for it"
+  keep_tree "$path"
   if [ ! -L "$path" ] && [ -d "$path" ]; then
     rm -rf -- "$path" || fail "cannot remove the directory '$path'"
   fi

@@ -300,6 +300,7 @@ merge() {
 }
 
 apply() {
+  keep_tree "$path"
   if [ -n "$make" ]; then
     mkdir -p -- "$path" || fail "cannot make the directory '$path'"
     set_owner "$path/." "$owner" "$group"

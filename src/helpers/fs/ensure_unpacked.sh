@@ -180,6 +180,7 @@ each_name() {
 }
 
 apply() {
+  keep_tree "$path"
   [ -d "$path" ] || mkdir -p -- "$path" || fail "cannot make '$path'"
   if [ -z "$unpack" ]; then
     set_attributes "$path" '' "$owner" "$group"

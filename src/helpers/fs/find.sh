@@ -233,6 +233,10 @@ check() {
 # Changes these, which are not more than a command can take.
 change() {
   case $way in
+    delete) keep_tree "$@" ;;
+    *) keep "$@" ;;
+  esac
+  case $way in
     delete) rm -rf -- "$@" || fail 'cannot remove all that was found' ;;
     owner) chown -h -- "$owner${group:+:$group}" "$@" || fail 'cannot set the owner of all that was found' ;;
     mode) chmod -- "$mode" "$@" || fail 'cannot set the mode of all that was found' ;;

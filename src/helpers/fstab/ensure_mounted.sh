@@ -86,6 +86,7 @@ apply() {
     done
     return
   fi
+  keep "$path"
   [ -e "$path" ] || mkdir -p -- "$path" || fail "cannot make '$path'"
   options_for_mount
   if is_bind; then

@@ -98,6 +98,7 @@ check() {
 fetch() { in_it fetch -q --no-tags ${depth:+"--depth=$depth"} origin "$@"; }
 
 apply() {
+  keep_tree "$path"
   if [ ! -e "$path/.git" ]; then
     git -c init.defaultBranch=main init -q -- "$path" || fail "cannot make '$path'"
   fi

@@ -30,6 +30,7 @@ show_text() {
 # write_text PATH TEXT: the file, in a directory that is made when it is missing, holds it.
 write_text() {
   parent_of "$1"
+  keep "$1"
   mkdir -p -- "$parent" || fail "cannot make '$parent'"
   make_temp "$parent"
   say "$2" >"$r_temp" || fail "cannot write '$1'"

@@ -155,6 +155,7 @@ apply() {
   cd -P -- "${home:-/}" || fail "'$user' has no home directory '$u_home'"
   home=$(pwd -P)
   umask 077
+  keep "${home%/}/.ssh/authorized_keys"
   [ -d .ssh ] || { mkdir .ssh && chown -h "$u_uid:$u_gid" .ssh; } || fail "cannot make '$folder'"
   { cd -P .ssh && [ "$(pwd -P)" = "${home%/}/.ssh" ]; } || fail "'$folder' is not a directory of its own"
   [ "$absent" = true ] || set_attributes . 700 "$u_uid" ''

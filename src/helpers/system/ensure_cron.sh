@@ -146,6 +146,7 @@ apply() {
     require_tool crontab
     say "$text" | crontab ${user:+-u "$user"} - || fail "crontab exited $?"
   elif [ "$absent" = true ]; then
+    keep "$place"
     rm -f -- "$place" || fail "cannot remove '$place'"
   else
     [ -d /etc/cron.d ] || fail "the host has no '/etc/cron.d' (is cron installed?)"

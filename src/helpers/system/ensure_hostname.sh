@@ -59,6 +59,7 @@ apply() {
   [ "$written" = "$name" ] || write_text /etc/hostname "$name$n_"
   # /etc/hosts first: what looks up the new name finds it.
   [ -z "$write_hosts" ] || write_text /etc/hosts "$text"
+  [ "$now" = "$name" ] || keep_value /proc/sys/kernel/hostname
   [ "$now" = "$name" ] || { say "$name" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$name" ||
     fail "the kernel does not take the name '$name'"
 }

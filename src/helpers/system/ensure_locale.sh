@@ -120,6 +120,7 @@ check() {
 # write FILE TEXT
 write() {
   parent_of "$1"
+  keep "$1"
   mkdir -p -- "$parent" || fail "cannot make '$parent'"
   make_temp "$parent"
   say "$2" >"$r_temp" || fail "cannot write '$1'"

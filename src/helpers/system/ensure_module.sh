@@ -107,6 +107,7 @@ check() {
 # write FILE TEXT
 write() {
   parent_of "$1"
+  keep "$1"
   mkdir -p -- "$parent" || fail "cannot make '$parent'"
   make_temp "$parent"
   say "$2" >"$r_temp" || fail "cannot write '$1'"
@@ -123,6 +124,7 @@ forget() {
       is_module "${word%%[ #]*}" || text=$text$line$n_
     done <"$file"
     if [ -z "$text" ] && [ "$file" != /etc/modules ]; then
+      keep "$file"
       rm -f -- "$file" || fail "cannot remove '$file'"
     else
       write "$file" "$text"

@@ -107,6 +107,7 @@ apply() {
     path=$wanted_path
     [ -f "/proc/sys/$path" ] || fail "the kernel has no parameter '$name' (is its module loaded?)"
     words "$now"
+    [ "$words" = "$wanted" ] || keep_value "/proc/sys/$path"
     [ "$words" = "$wanted" ] || { say "$value$n_" >"/proc/sys/$path"; } 2>/dev/null ||
       fail "the kernel does not take '$value' for '$name'"
   fi

@@ -44,6 +44,7 @@ check() {
 apply() {
   [ -f "$zones/$name" ] || fail "the host knows no time zone '$name' (is tzdata installed?)"
   if [ "$now" != "$name" ]; then
+    keep /etc/localtime
     make_temp /etc
     { ln -sf -- "$zones/$name" "$r_temp" && mv -f -- "$r_temp" /etc/localtime; } || fail "cannot put the link '/etc/localtime' in place"
     r_temp=
