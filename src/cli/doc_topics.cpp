@@ -86,6 +86,47 @@ integer, what stands in quotes is text), with `[a.b]` as a section within `[a]`,
   return page;
 }
 
+Page confirmed_changes(const DocSources&) {
+  return Page()
+      .prose(
+          R"(A stage with `confirm: 30s` changes what can lock you out. Before its first change the host starts a process that takes
+back what the stage changes, unless it hears otherwise. When the stage and what listens to it on that host has got
+through, Espresso connects anew, with all that belongs to it (jump hosts, keys, `become`), and confirms through that
+connection; until then no later stage begins. Where nothing was changed, nothing is confirmed and no connection made.)")
+      .code(R"(sshd:
+  confirm: 30s
+  run:
+    - fs.ensure_file: {path: /etc/ssh/sshd_config, template: sshd_config.tmpl}
+      signal: sshd-config
+reload-sshd:
+  on: sshd-config
+  run: [{system.ensure_service: {name: ssh, state: reloaded}}])")
+      .prose(
+          R"(The time, from 1s to 1h, does not run while an operation does. When it is over, and at once when an operation fails (and
+is not rescued) or the run is interrupted, the host:)")
+      .code(R"(puts back       each file, link, tree, mode and owner as it was, the last change first
+runs again      what listens, but for operations that changed files themselves: those are put back; and for those
+                whose content was sent apart (beyond some KB)
+forgets         that it was done and raised signals: the next run does it again
+tells           whoever connects next: when, why, which files, and what could not be put back)")
+      .prose(
+          R"(The stage has failed there, and the run ends with status 2; `espresso run --format json` has an event `taken_back` with
+`operations` and `files`. All this happens also when the program was killed, and when the connection is lost. A
+connection that was lost and made again has got in, and confirms. A host that restarts meanwhile, or whose process is
+killed, takes it back before the next run that gets in does anything.)")
+      .prose(
+          R"(Kept are files, links and directories that helpers write, link, make, remove or give other modes and owners, and kernel
+parameters and the host's name as they are in force. Not taken back is what others do: packages and their keys' lists,
+services that were started, enabled or stopped, users and groups, mounts, crontabs of users, alternatives, and what
+commands, scripts and programs such as `git` do elsewhere than in the directory they are about. More than 64 MB in a file
+or tree, a tree in which something is mounted, what lies in a directory that belongs to a user (who could lead elsewhere
+what is put back), and what runs `as` another user cannot be kept: the operation fails and changes nothing.)")
+      .prose(
+          R"(Stages that come between it and what listens to it are part of it. What listens on other hosts is not run again. Before
+the host waits for others (`rolling`, `throttle`, a stage that it requires elsewhere), it confirms what there is. In a
+helper of your own, `keep PATH` before a change has the file kept, `keep_tree PATH` all below it.)");
+}
+
 Page environment(const DocSources& sources) {
   return Page()
       .prose(
@@ -285,7 +326,9 @@ Page stages(const DocSources&) {
           "signals on the same host. A host that fails or is lost keeps nobody waiting. Percentages are of the hosts "
           "of "
           "the stage; for `max_failures` a host counts once its batch has begun. Where the first host of `run_once` is "
-          "lost before it, the next one runs it. `espresso plan` shows the batches.")
+          "lost before it, the next one runs it. `espresso plan` shows the batches. `espresso doc confirm` tells what "
+          "becomes "
+          "of a change that nobody confirms.")
       .prose("A signal that a stage listens to on other hosts is a mapping:")
       .items(items_of(heard_keys()))
       .prose(
@@ -441,6 +484,7 @@ const std::vector<Topic>& topics() {
       {"commands", "What the program does", commands},
       {"components", "Operations of your own", components},
       {"configuration", "Settings, in namespaces", configuration},
+      {"confirm", "Changes that could lock you out", confirmed_changes},
       {"environment", "Variables of the environment", environment},
       {"exit-status", "How the program ends", exit_statuses},
       {"expressions", "What stands in {{ }}, and its functions", expressions},

@@ -126,8 +126,7 @@ awaitable<void> HostRun::confirm() {
     pause = std::min<std::chrono::milliseconds>(pause * 3 / 2, longest_pause);
   }
   if (context_.interrupts > 1) throw Error("interrupted before it was confirmed");
-  const std::string in_time = render_duration(change.change.within);
-  co_await take_back(fmt::format("no new connection within {}: {}", in_time, why));
+  co_await take_back(fmt::format("no new connection within {}s: {}", change.change.within.count(), why));
 }
 
 awaitable<void> HostRun::confirm_anew(Deadline deadline) {
@@ -285,10 +284,10 @@ void HostRun::tell_left_unconfirmed() const {
   const Unconfirmed& change = unconfirmed_.front();
   if (change.titles.empty()) return;
   report({.kind = Event::Kind::notice,
-          .message = fmt::format(
-              "{}: what {} changed is not confirmed, and the host takes it back {} after it was left "
-              "alone: {}",
-              name(), stages_of(change.change), render_duration(change.change.within), join(change.titles, ", "))});
+          .message =
+              fmt::format("{}: what {} changed is not confirmed, and the host takes it back {}s after it was left "
+                          "alone: {}",
+                          name(), stages_of(change.change), change.change.within.count(), join(change.titles, ", "))});
 }
 
 }  // namespace espresso

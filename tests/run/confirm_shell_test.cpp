@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <sys/stat.h>
@@ -93,6 +94,12 @@ class ConfirmIn : public testing::TestWithParam<Shell> {
   }
   void wait_until_taken_back() {
     wait_until([&] { return !fs::exists(scratch / "state/confirm") && fs::exists(scratch / "state/reverted"); });
+  }
+  /// Whether a process of that number is there, and no zombie.
+  static bool lives(const std::string& pid) {
+    std::ifstream file("/proc/" + pid + "/stat");
+    std::string number, name, state;
+    return file >> number >> name >> state && state != "Z";
   }
   /// Another one with each child that has ended.
   static std::string children_of(const std::string& pid) {
@@ -194,7 +201,7 @@ TEST_P(ConfirmIn, HoldsUpWhatFollowsUntilItIsConfirmed) {
   EXPECT_EQ(host->answer().word, "ok");
   EXPECT_EQ(host->answer().word, "changed");
   EXPECT_EQ(read_file(scratch / "file"), "new");
-  EXPECT_FALSE(fs::exists("/proc/" + pid));
+  EXPECT_FALSE(lives(pid));
   host->send("Q done\n");
   EXPECT_EQ(host->finish(), 0);
   EXPECT_TRUE(fs::is_empty(scratch / "state"));

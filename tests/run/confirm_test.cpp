@@ -97,7 +97,9 @@ TEST_F(Confirm, ThatDoesNotComeHasTheHostTakeItBack) {
 
 TEST_F(Confirm, IsForeseenByCheckModeAsAnyChange) {
   options.check = true;
-  EXPECT_EQ(run(stages("closed"), {"after"}).hosts.at("a"), Outcome::would_change);
+  run(stages("closed"), {"after"});
+  EXPECT_EQ(recorder.result("fs.ensure_file " + (scratch / "door").string()).outcome, Outcome::would_change);
+  EXPECT_EQ(read("door"), "open\n");
   EXPECT_FALSE(std::filesystem::exists(state()));
 }
 
@@ -182,7 +184,8 @@ TEST_F(Confirm, AKilledProgramLeavesItToTheHost) {
   while (std::filesystem::exists(scratch / "state/confirm")) usleep(1000);
   options.tenure.run = "run2";
   EXPECT_EQ(run(stages("open and more"), {"after"}).hosts.at("a"), Outcome::changed);
-  EXPECT_EQ(read("log"), "open and more\nafter\n");
+  // What listens had been sent along; what follows it had to wait.
+  EXPECT_EQ(read("log"), "closed\nopen\nopen and more\nafter\n");
   EXPECT_THAT(told(Event::Kind::taken_back), ElementsAre(HasSubstr("nobody confirmed it within 1s")));
 }
 
