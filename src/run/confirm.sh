@@ -316,6 +316,8 @@ r_end_holder() {
       r_pause
     fi
   done
+  # Of one that had to be killed.
+  r_dismiss_guard
   # What it has left under way may write any time.
   { read -r w_pid w_birth w_due <"$r_state/guarded"; } 2>/dev/null || return 0
   r_is_under_way || return 0
