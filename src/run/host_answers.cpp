@@ -148,7 +148,8 @@ void HostRun::finish_operation(const Pending& pending, Result result) {
   tell_stage(call.stage);
   const bool fails = result.outcome == Outcome::failed && !result.ignored;
   keep_raised(pending, result);
-  if (Unconfirmed* one = unconfirmed_at(call.stage); one && result.outcome == Outcome::changed)
+  if (Unconfirmed* one = unconfirmed_at(call.stage);
+      one && result.outcome == Outcome::changed && !is_for_elsewhere(pending))
     one->titles.push_back(result.title);
   const bool recovers = fails && can_recover(call.stage);
   result.rescued = recovers && section_ == Section::run && plan_.stages[stage_].rescuing > 0;

@@ -46,6 +46,8 @@ void HostRun::send_elsewhere(Pending pending) {
           .index = index_});
   const std::string host = pending.operation->delegate;
   elsewhere_ = std::make_unique<Elsewhere>(Elsewhere{.pending = std::move(pending), .errand = errand});
+  // What is to be confirmed here waits for it.
+  tell_of_pause(limit_of(elsewhere_->pending));
   context_.errands->ask(host, errand);
 }
 
