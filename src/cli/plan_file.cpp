@@ -43,7 +43,8 @@ class OneOfTwo : public Reporter {
   explicit OneOfTwo(Reporter& next) : next_(next) {}
 
   void on(const Event& event) override {
-    const bool is_for_the_user = event.kind == Kind::notice || event.kind == Kind::taken_back || event.kind == Kind::question;
+    const bool is_for_the_user =
+        event.kind == Kind::notice || event.kind == Kind::taken_back || event.kind == Kind::question;
     if (event.kind == Kind::notice && !told_.insert(event.message).second) return;
     if (is_checking_) found_.note(event);
     if (!is_checking_ || is_for_the_user) next_.on(event);
