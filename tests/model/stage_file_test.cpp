@@ -369,5 +369,29 @@ TEST(StageFile, RefusesARescueOfNothing) {
             "    |              ^^\n");
 }
 
+TEST(StageFile, ReadsTheTimeToConfirm) {
+  Diagnostics diagnostics;
+  const auto files = parse_stages(source("stages:\n  a: {confirm: 1m30s, run: []}\n  b: {run: []}\n"), diagnostics);
+  diagnostics.throw_if_any();
+  EXPECT_EQ(files.stages.find("a")->confirm(), std::chrono::seconds(90));
+  EXPECT_FALSE(files.stages.find("b")->confirm());
+}
+
+TEST(StageFile, RefusesATimeInWhichNobodyCanConfirm) {
+  for (const std::string time : {"0", "999ms", "61m", "soon", "[30s]"}) {
+    const std::string shown = time == "[30s]" ? "a list" : "'" + time + "'";
+    EXPECT_EQ(mistakes("stages:\n  a:\n    run: []\n    confirm: " + time + "\n"),
+              "stages.yaml:4:14: error: 'confirm' takes a duration from 1s to 1h, such as 30s, not " + shown +
+                  "\n"
+                  "  4 |     confirm: " +
+                  time + "\n    |              " + std::string(time.size(), '^') + "\n");
+  }
+  EXPECT_EQ(mistakes("stages:\n  a:\n    confirm: 30s\n"),
+            "stages.yaml:3:5: error: 'confirm' is of use only where 'run' may change something\n"
+            "  3 |     confirm: 30s\n"
+            "    |     ^^^^^^^\n"
+            "hint: add 'run'\n");
+}
+
 }  // namespace
 }  // namespace espresso

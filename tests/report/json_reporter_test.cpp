@@ -119,6 +119,15 @@ TEST(JsonReporter, TellsTheOtherEvents) {
             R"({"event":"signals_told","time":"2026-01-31T09:30:00.250Z","host":"web1",)"
             R"("signals":{"conf":["reload"],"old":[]},"dropped":["site"]})"
             "\n");
+  EXPECT_EQ(told({.kind = Event::Kind::taken_back,
+                  .host = "web1",
+                  .stage = "sshd",
+                  .message = "web1: took back",
+                  .operations = {"fs.ensure_file /x"},
+                  .files = {"/x"}}),
+            R"({"event":"taken_back","time":"2026-01-31T09:30:00.250Z","host":"web1","stage":"sshd",)"
+            R"("message":"web1: took back","operations":["fs.ensure_file /x"],"files":["/x"]})"
+            "\n");
   Event end = run_finished(12345ms, true);
   end.interrupted = true;
   EXPECT_EQ(
