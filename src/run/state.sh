@@ -321,12 +321,16 @@ r_remove_lock() {
 
 # r_signal_log: words as the lines of the file.
 r_load_signals() {
-  r_signal_log=
+  r_signal_log='' r_raised_in=''
   [ -s "$r_state/signals" ] && [ -r "$r_state/signals" ] || return 0
   while IFS= read -r r_more; do
     case $r_more in
       !*) r_signal_log=${r_signal_log%" +${r_more#!}"*} ;;
-      *) r_signal_log="$r_signal_log $r_more" ;;
+      "@$r_raised_in") ;;
+      *)
+        case $r_more in @*) r_raised_in=${r_more#@} ;; esac
+        r_signal_log="$r_signal_log $r_more"
+        ;;
     esac
   done <"$r_state/signals"
   case $r_signal_log in *' +'*) ;; *) r_signal_log= ;; esac
@@ -495,6 +499,7 @@ r_forget_signals() {
     r_text=$r_text$r_entry$n_
   done
   set +f
+  case $n_$r_text in *"$n_+"*) ;; *) r_text= ;; esac
   r_word=failed
   if [ -n "$r_state" ] && (umask 077 && say "$r_text" >"$r_state/signals.new") 2>/dev/null &&
     mv -f -- "$r_state/signals.new" "$r_state/signals"; then

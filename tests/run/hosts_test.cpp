@@ -363,8 +363,8 @@ TEST_F(HeardElsewhere, OfOtherHostsThanNamedBringsNothingAbout) {
 TEST_F(HeardElsewhere, WhereWhatListensFailsTheNextRunDelivers) {
   write("broken", "");
   EXPECT_EQ(run(stages, {"web"}).hosts.at("lb1"), Outcome::failed);
-  EXPECT_EQ(left("web1"), "+deployed\n");
-  EXPECT_EQ(left("web2"), "+deployed\n");
+  EXPECT_EQ(left("web1"), "@run1\n+deployed\n");
+  EXPECT_EQ(left("web2"), "@run1\n+deployed\n");
   EXPECT_EQ(recorder.end_of("web1").message, "what it raised for reload has not come there yet");
   std::filesystem::remove(scratch / "broken");
   options.tenure.run = "run2";
@@ -382,7 +382,7 @@ TEST_F(HeardElsewhere, ARunThatDoesNotGetThereKeepsAndTellsIt) {
   EXPECT_EQ(run(stages, {"other"}).hosts.at("web1"), Outcome::changed);
   EXPECT_THAT(notices(),
               testing::Contains("web1: still has to deliver deployed to 'reload', which an earlier run raised"));
-  EXPECT_EQ(left("web1"), "+deployed\n");
+  EXPECT_EQ(left("web1"), "@run1\n+deployed\n");
   EXPECT_EQ(read("log"), "web1 web2\n");
 }
 

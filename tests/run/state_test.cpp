@@ -301,10 +301,11 @@ TEST_P(StateIn, SignalsOutliveTheRunUntilTheyAreDelivered) {
   host->finish();
   auto next = start({.run = "run2"});
   next->ready();
-  ASSERT_GE(next->beginnings().size(), 3U);
-  EXPECT_EQ(next->beginnings()[0], "left-signal|+one");
-  EXPECT_EQ(next->beginnings()[1], "left-signal|+two");
-  EXPECT_EQ(next->beginnings()[2], "left-signal|+six");
+  ASSERT_GE(next->beginnings().size(), 4U);
+  EXPECT_EQ(next->beginnings()[0], "left-signal|@run1");
+  EXPECT_EQ(next->beginnings()[1], "left-signal|+one");
+  EXPECT_EQ(next->beginnings()[2], "left-signal|+two");
+  EXPECT_EQ(next->beginnings()[3], "left-signal|+six");
   next->go_on(host->token());
   next->mark(listen_request(0, "k", "reload", {"one"}));
   next->submit(line("h_add", "1"));
@@ -321,7 +322,7 @@ TEST_P(StateIn, SignalsOutliveTheRunUntilTheyAreDelivered) {
   next->finish();
   auto last = start({.run = "run3"});
   last->ready();
-  EXPECT_EQ(last->beginnings()[3], "left-signal|-reload");
+  EXPECT_EQ(last->beginnings()[4], "left-signal|-reload");
   last->send("Q told\n");
   last->finish();
   EXPECT_THAT(entries(), ElementsAre("signals"));
@@ -335,14 +336,14 @@ TEST_P(StateIn, SignalsAreForgottenOnDemandAndNothingElse) {
   host->submit(line("h_add", "2"), {}, {}, {}, {"one", "three"});
   host->answers(4);
   host->finish();
-  ASSERT_EQ(read_file(folder() + "/signals"), "+one\n+two\n-reload\n+one\n+three\n");
+  ASSERT_EQ(read_file(folder() + "/signals"), "@run1\n+one\n+two\n-reload\n@run1\n+one\n+three\n");
   auto next = start({.run = "run2"});
   next->mark(forget_request(0, {"one", "none"}));
   EXPECT_EQ(next->answer().word, "changed");
-  EXPECT_EQ(read_file(folder() + "/signals"), "+two\n-reload\n+three\n");
+  EXPECT_EQ(read_file(folder() + "/signals"), "@run1\n+two\n-reload\n+three\n");
   next->send("Q lost\n");
   next->finish();
-  EXPECT_EQ(read_file(folder() + "/signals"), "+two\n-reload\n+three\n");
+  EXPECT_EQ(read_file(folder() + "/signals"), "@run1\n+two\n-reload\n+three\n");
   // The journal is still that of the run that was cut off.
   EXPECT_THAT(entries(), ElementsAre("answers", "errors", "run", "signals"));
   EXPECT_THAT(read_file(folder() + "/run"), HasSubstr("run1"));
