@@ -160,13 +160,14 @@ void HostRun::finish_operation(const Pending& pending, Result result) {
   }
   if (fails && !recovers) fail_in(call.stage);
   if (call.keeps_results) call.results.push_back(result);
+  const auto told = std::make_shared<const Result>(std::move(result));
   report({.kind = Event::Kind::operation_finished,
           .stage = plan_.stages[call.stage].stage->name(),
-          .title = result.title,
+          .title = told->title,
           .index = index_++,
-          .result = std::make_shared<const Result>(result)});
+          .result = told});
   if (--call.unanswered == 0) finish_call(call);
-  if (recovers) recover(result);
+  if (recovers) recover(*told);
 }
 
 // All of its results are there: what it registers is known now, and its component may be finished, too.
