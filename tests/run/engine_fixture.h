@@ -74,9 +74,8 @@ class Engine : public testing::Test {
     Evaluator evaluator;
     Binder binder(workspace.catalog, evaluator);
     recorder.events.clear();
-    auto plans =
-        plan_hosts(workspace, workspace.stages.order(targets, "STAGE"),
-                   workspace.inventory.select_option(selected, "--hosts"), binder, choice);
+    auto plans = plan_hosts(workspace, workspace.stages.order(targets, "STAGE"),
+                            workspace.inventory.select_option(selected, "--hosts"), binder, choice);
     return run_hosts(workspace, std::move(plans), binder, options, recorder);
   }
   void write(const std::string& name, const std::string& text) const {

@@ -18,8 +18,8 @@ TEST(BootInput, BeginsAndEndsWithTheToken) {
   const std::string input = boot_input("0123abcd", {"h_x() { :; }\n"});
   EXPECT_EQ(input.substr(0, 9), "0123abcd\n");
   EXPECT_TRUE(
-      input.ends_with("h_x() { :; }\n#\nr_run='' r_host='' r_by='' r_since='' r_place='' r_patience=0 r_break= "
-                      "r_longest=1800\nr_serve\n0123abcd\n"));
+      input.ends_with("h_x() { :; }\n#\nr_run='' r_host='' r_by='' r_since='' r_reason='' r_place='' r_patience=0 "
+                      "r_break= r_expiry=5 r_longest=1800\nr_serve\n0123abcd\n"));
 }
 
 TEST(BootInput, SaysForWhomItWorks) {
@@ -27,12 +27,14 @@ TEST(BootInput, SaysForWhomItWorks) {
                       .host = "a'b",
                       .by = "me@here",
                       .since = "now",
+                      .reason = "it's time",
                       .place = "/x",
                       .patience = std::chrono::seconds(9),
                       .breaks_lock = true};
   EXPECT_TRUE(boot_input("0123abcd", {}, RunnerKind::full, tenure)
-                  .ends_with("r_run='20' r_host='a'\\''b' r_by='me@here' r_since='now' r_place='/x' r_patience=9 "
-                             "r_break=1 r_longest=1800\nr_serve\n0123abcd\n"));
+                  .ends_with("r_run='20' r_host='a'\\''b' r_by='me@here' r_since='now' r_reason='it'\\''s time' "
+                             "r_place='/x' r_patience=9 "
+                             "r_break=1 r_expiry=5 r_longest=1800\nr_serve\n0123abcd\n"));
 }
 
 TEST(BootInput, CarriesNoComments) { EXPECT_EQ(boot_input("0123abcd", {}).find("\n# "), std::string::npos); }
