@@ -101,7 +101,10 @@ void HostRun::hear_others(const StagePlan& stage) {
   const auto own = own_signals(*stage.stage);
   const auto raised_by = raisers_of(stage);
   if (!stage.is_delivery && !listens_to_lost_hosts(*stage.stage))
-    for (const auto& [host, runs] : context_.board.heard().raised_by(stage.stage->name())) heard_from_.insert(host);
+    for (const auto& [host, runs] : context_.board.heard().raised_by(stage.stage->name())) {
+      heard_from_.insert(host);
+      if (was_heard_here(stage, host, runs)) heard_in_.insert(runs.begin(), runs.end());
+    }
   if (own.size() < stage.stage->listens().size()) {
     List hosts;
     for (const std::size_t host : raised_by) hosts.emplace_back(context_.board.name_of(host));
@@ -131,13 +134,17 @@ std::string words_of_heard(const std::string& stage, const std::string& host) {
 // already, and could not tell them any more.
 std::vector<std::size_t> HostRun::raisers_of(const StagePlan& stage) const {
   std::vector<std::size_t> raisers;
-  const std::string name = stage.stage->name();
-  for (const auto& [host, runs] : context_.board.heard().raised_by(name)) {
-    const std::string key = first_key_of(words_of_heard(name, context_.board.name_of(host)));
-    const auto was_heard = [&](const std::string& run) { return former_marks_.contains({key, run}); };
-    if (!std::all_of(runs.begin(), runs.end(), was_heard)) raisers.push_back(host);
-  }
+  for (const auto& [host, runs] : context_.board.heard().raised_by(stage.stage->name()))
+    if (!was_heard_here(stage, host, runs)) raisers.push_back(host);
   return raisers;
+}
+
+bool HostRun::was_heard_here(const StagePlan& stage, std::size_t host, const std::set<std::string>& runs) const {
+  if (former_marks_.empty()) return false;
+  const std::string key = first_key_of(words_of_heard(stage.stage->name(), context_.board.name_of(host)));
+  return std::all_of(runs.begin(), runs.end(), [&](const std::string& run) {
+    return former_marks_.contains({key, run});
+  });
 }
 
 bool HostRun::hears_what_was_left(const StagePlan& stage) const {
@@ -344,6 +351,9 @@ awaitable<void> HostRun::see_acknowledged() {
     }
     keeps_what_it_heard_ = keeps_what_it_heard_ || !word.value_or(false);
   }
+  // What these runs did here was for that.
+  if (!keeps_what_it_heard_)
+    std::erase_if(journal_.entries, [&](const auto& known) { return heard_in_.contains(known.second.run); });
 }
 
 // A stage that listens on this host, too, and did not come to its turn here, still has to hear what others do not.

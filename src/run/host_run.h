@@ -246,6 +246,7 @@ class HostRun {
   bool is_unheard(const StagePlan& stage) const;
   void hear_others(const StagePlan& stage);
   std::vector<std::size_t> raisers_of(const StagePlan& stage) const;
+  bool was_heard_here(const StagePlan& stage, std::size_t host, const std::set<std::string>& runs) const;
   bool hears_what_was_left(const StagePlan& stage) const;
   void mark_heard(const StagePlan& stage);
   awaitable<void> see_acknowledged();
@@ -361,6 +362,7 @@ class HostRun {
   std::vector<std::string> left_signals_;                       ///< until they are put into the walk
   std::set<std::pair<std::string, std::string>> former_marks_;  ///< of the journal that was left: key and run
   std::set<std::size_t> heard_from_;  ///< other hosts of which something was heard, which they keep until they know
+  std::set<std::string> heard_in_;    ///< runs that were cut off, in which something was heard and not told any more
   bool keeps_what_it_heard_ = false;  ///< one of them may still
   std::set<std::string> listeners_elsewhere_;  ///< stages to which something that was raised here is still to come
   std::set<std::string> undelivered_to_;       ///< those to which it has not come
