@@ -55,6 +55,7 @@ class Proxy:
         self.socket = socket.create_server((f"{NET}.210.1", 0))
         self.port = self.socket.getsockname()[1]
         self.counts = []  # bytes of each connection: {"up": …, "down": …}
+        self.ends = {"up": [], "down": []}  # where what was written at once ended, of the first connection
         self.held = []
         self.threads = [threading.Thread(target=self.serve, daemon=True)]
         self.threads[0].start()
@@ -86,6 +87,8 @@ class Proxy:
                 except OSError:
                     data = b""
                 count[direction] += len(data)
+                if count is self.counts[0]:
+                    self.ends[direction].append(count[direction])
                 if cut and cut[0] == direction and count[direction] >= cut[1] and cut[2] == "hold":
                     # As when a cable is pulled: nobody hears of it. The client gives up by itself.
                     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -149,6 +152,7 @@ class Cuts(Scenario):
         self.assertEqual(in_host("web1", "cat /srv/done") + "\n", DONE)
         self.expected = in_host("web1", "cat /srv/done; cmp /srv/large /srv/again 2>/dev/null; sha256sum < /srv/large; "
                                 "cat /srv/small; ls /srv /srv/tree; find /var/lib/espresso -type f 2>/dev/null; true")
+        self.ends = proxy.ends
         return proxy.counts[0]
 
     def until_done(self, what, *arguments):
@@ -168,15 +172,26 @@ class Cuts(Scenario):
         total = self.undisturbed()[direction]
         self.assertGreater(total, 5000)
         for number in range(PLACES):
-            place = int((number + RANDOM.random()) * total / PLACES) + 1
-            what = f"{how} after {place} of {total} bytes {direction}"
-            self.clear_host()
-            proxy = self.proxy((direction, place, how))
-            try:
-                self.until_done(what)
-                self.assert_host(what)
-            finally:
-                proxy.close()
+            self.cut_at(direction, int((number + RANDOM.random()) * total / PLACES) + 1, how)
+
+    def cut_at(self, direction, place, how):
+        what = f"{how} after {place} bytes {direction}"
+        self.clear_host()
+        proxy = self.proxy((direction, place, how))
+        try:
+            self.until_done(what)
+            self.assert_host(what)
+        finally:
+            proxy.close()
+
+    def test_between_what_is_written_at_once(self):
+        """Packets of SSH, each with whole frames: all such places when many are wanted."""
+        self.undisturbed()
+        for direction in ("up", "down"):
+            ends = sorted(set(self.ends[direction]))
+            self.assertGreater(len(ends), 10)
+            for place in ends if PLACES >= len(ends) else RANDOM.sample(ends, PLACES // 2):
+                self.cut_at(direction, place, "reset")
 
     def test_what_goes_to_the_host_is_cut(self):
         self.cut_everywhere("up", "reset")
