@@ -96,6 +96,8 @@ std::vector<std::string> Expectation::complaints(const std::map<std::string, Out
                            host.operations, told_[number].operations, expected.operations));
     if (told_[number].ends != 1)
       complain(fmt::format("{} was told to have ended {} times", host.name, told_[number].ends));
+    if (!host.not_understood.empty())
+      complain(fmt::format("{} was told '{}', which it does not know", host.name, host.not_understood));
     if (host.begun > 1) complain(fmt::format("{} was begun {} times", host.name, host.begun));
     if (host.begun > 0 && !host.said_goodbye) complain(fmt::format("{} was not told that all is told", host.name));
   }

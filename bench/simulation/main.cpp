@@ -31,6 +31,7 @@ struct Parameters {
   double failures = 0.01;
   unsigned seed = 1;
   unsigned latency = 0;
+  unsigned renewal = 30000;
   std::string journal = {};
 };
 
@@ -141,6 +142,7 @@ int simulate(const Parameters& parameters) {
   behaviour.on_operation = [&](const SimulatedHost& host) { expectation.begins_operation(host); };
   RunOptions options;
   options.tenure = {.run = "simulated", .by = "me@here", .since = "now"};
+  options.lock_renewal = std::chrono::milliseconds(parameters.renewal);
   options.open_session = [&](const Host& host) -> awaitable<std::unique_ptr<Session>> {
     SimulatedHost& simulated = hosts[std::stoul(host.name.substr(1))];
     if (simulated.fate.is_unreachable) {
@@ -174,6 +176,9 @@ int simulate(const Parameters& parameters) {
              (peak - loaded.memory) * 1024 / static_cast<double>(parameters.hosts));
   fmt::print("{:<11} {:8.1f} us of CPU, the doubles' own included\n", "operation",
              (done.cpu - planned.cpu) * 1e6 / static_cast<double>(std::max<std::size_t>(1, expectation.operations())));
+  std::size_t signs_of_life = 0;
+  for (const auto& host : hosts) signs_of_life += host.signs_of_life;
+  fmt::print("{:<11} {:8} times\n", "held anew", signs_of_life);
   const auto complaints = expectation.complaints(result.hosts);
   for (const auto& complaint : complaints) fmt::print(stderr, "simulation: {}\n", complaint);
   return complaints.empty() ? 0 : 1;
@@ -198,6 +203,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--seed", parameters.seed)->capture_default_str();
   app.add_option("--latency", parameters.latency, "of each answer, in microseconds")->capture_default_str();
+  app.add_option("--renewal", parameters.renewal, "after so many milliseconds hosts are told again that they are held")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--journal", parameters.journal, "a folder for the journal of the run");
   CLI11_PARSE(app, argc, argv);
   if (parameters.before >= parameters.operations) {

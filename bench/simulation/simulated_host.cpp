@@ -81,7 +81,7 @@ class SimulatedRunner {
     if (request == "O") {
       id_ = words.next();
       words.next();
-      if (words.next() != "-") throw std::logic_error("a simulated host takes no content");
+      if (words.next() != "-") return end_at(line);  // content
       key_ = words.next();
       signals_ = words.next();
       awaits_operation_ = true;
@@ -100,12 +100,19 @@ class SimulatedRunner {
       is_quiet_ = false;
     } else if (request == "C") {
       skips_ = false;
+    } else if (request == "H") {
+      ++host_.signs_of_life;
     } else if (request == "Q") {
       host_.said_goodbye = host_.said_goodbye || words.next() != "lost";
       has_ended_ = true;
     } else {
-      throw std::logic_error(fmt::format("a simulated host does not know '{}'", line));
+      end_at(line);
     }
+  }
+  // Whoever writes to a host hears of no exception.
+  void end_at(std::string_view line) {
+    host_.not_understood = line;
+    has_ended_ = true;
   }
 
   void carry_out() {

@@ -27,6 +27,8 @@ struct SimulatedHost {
   std::size_t operations = 0;          ///< carried out
   std::size_t lines = 0;               ///< read by the runner, libraries apart
   bool said_goodbye = false;           ///< it was told that all is told
+  std::size_t signs_of_life = 0;       ///< how often it was told that the run still holds it
+  std::string not_understood = {};     ///< the first request that it does not know: there its runner has ended
   std::vector<std::string> keys = {};  ///< of the operations carried out, when they are kept
 };
 

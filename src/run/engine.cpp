@@ -213,7 +213,8 @@ class Run {
   void keep_locks() {
     lock_renewal_.expires_after(options_.lock_renewal);
     lock_renewal_.async_wait([this](asio::error_code error) {
-      if (error) return;
+      // What is due already when the last host ends cannot be cancelled any more.
+      if (error || under_way_ == 0) return;
       for (const auto& host : hosts_)
         if (host) host->keep_lock();
       keep_locks();
