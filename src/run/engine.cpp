@@ -217,6 +217,7 @@ class Run {
       if (error || under_way_ == 0) return;
       for (const auto& host : hosts_)
         if (host) host->keep_lock();
+      for (const auto& host : errands_->hosts()) host->keep_lock();
       keep_locks();
     });
   }
