@@ -208,16 +208,22 @@ int begin_provider(const OSSL_CORE_HANDLE* core, const OSSL_DISPATCH*, const OSS
   return 1;
 }
 
-bool begin_to_use() {
+/// Loaded for as long as the process lasts; null where it cannot be had.
+OSSL_PROVIDER* load() {
   // In FIPS mode the algorithms are those of a module that was tested as a whole.
-  if (EVP_default_properties_is_fips_enabled(nullptr)) return false;
+  if (EVP_default_properties_is_fips_enabled(nullptr) || sodium_init() < 0) return nullptr;
+  if (!OSSL_PROVIDER_add_builtin(nullptr, provider_name, begin_provider)) return nullptr;
   // The default provider stays what is fallen back on.
-  return sodium_init() >= 0 && OSSL_PROVIDER_add_builtin(nullptr, provider_name, begin_provider) &&
-         OSSL_PROVIDER_try_load(nullptr, provider_name, 1) && EVP_set_default_properties(nullptr, "?provider=espresso");
+  OSSL_PROVIDER* provider = OSSL_PROVIDER_try_load(nullptr, provider_name, 1);
+  if (provider) EVP_set_default_properties(nullptr, "?provider=espresso");
+  return provider;
 }
 
 }  // namespace
 
-void use_faster_ed25519() { [[maybe_unused]] static const bool is_used = begin_to_use(); }
+bool use_faster_ed25519() {
+  static const OSSL_PROVIDER* const provider = load();
+  return provider != nullptr;
+}
 
 }  // namespace espresso
