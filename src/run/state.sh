@@ -154,6 +154,12 @@ r_have_taken_back() {
       c_starts=$((c_starts + 1))
       [ "$c_starts" -lt 4 ] || return 1
       r_start_reverter
+      # On a busy host it takes its time until it says who it is.
+      c_waits=0
+      until r_reverter_lives || ! [ -e "$r_state/confirm/about" ] || [ "$c_waits" -ge 50 ]; do
+        c_waits=$((c_waits + 1))
+        r_pause
+      done
     fi
     r_pause
   done
