@@ -154,18 +154,17 @@ r_have_taken_back() {
       c_starts=$((c_starts + 1))
       [ "$c_starts" -lt 4 ] || return 1
       r_start_reverter
-      # On a busy host it takes its time until it says who it is.
-      c_waits=0
-      until r_reverter_lives || ! [ -e "$r_state/confirm/about" ] || [ "$c_waits" -ge 50 ]; do
-        c_waits=$((c_waits + 1))
-        r_pause
-      done
     fi
     r_pause
   done
   # It may have died while it removed the rest.
   while r_reverter_lives; do r_pause; done
-  rm -rf -- "$r_state/confirm"
+  # It may still be at that, and of two that remove the same, busybox's rm takes the other's work for a failure.
+  c_tries=0
+  until rm -rf -- "$r_state/confirm" 2>/dev/null || [ "$c_tries" -ge 50 ]; do
+    c_tries=$((c_tries + 1))
+    r_pause
+  done
 }
 
 # It is confirmed, or nothing has changed.
